@@ -1,0 +1,49 @@
+"""Cover for promised follow-ups. ``create_app`` puts the parts together; nothing else happens here.
+
+Its imports are inside the function so that the scheduler process, which needs only settings and
+alarms, does not load the whole application.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from coverage_app.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application for these settings (default: those of the environment).
+
+    Raises SettingsError when the environment has a value that cannot be used.
+    """
+    from flask import Flask
+
+    from coverage_app import alarms, cli, database, extensions, logs, mailer, web
+    from coverage_app import settings as environment
+
+    settings = settings or environment.load()
+    logs.configure(settings)
+    app = Flask(
+        __name__,
+        root_path=str(environment.ROOT / "coverage_app"),
+        template_folder=str(environment.ROOT / "templates"),
+        static_folder=str(environment.ROOT / "static"),
+        instance_path=str(settings.instance.resolve()),
+    )
+    app.config.from_mapping(environment.flask_config(settings))
+    app.extensions["settings"] = settings
+    if settings.embedded:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+    extensions.db.init_app(app)
+    with app.app_context():
+        database.configure(extensions.db.engine)
+    extensions.migrate.init_app(app, extensions.db, directory=str(environment.ROOT / "migrations"))
+    extensions.csrf.init_app(app)
+    mailer.init_app(app, settings)
+    alarms.init_app(app, settings)
+    web.init_app(app)
+    cli.init_app(app)
+    return app

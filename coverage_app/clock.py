@@ -1,0 +1,61 @@
+"""Time: the only reader of the clock, and the only place where local and UTC meet."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from coverage_app.errors import NonexistentTime, UnreadableTime
+
+LOCAL_FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+def utcnow() -> datetime:
+    """This moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@lru_cache
+def timezone_names() -> frozenset[str]:
+    """Every IANA zone that a person may choose."""
+    return frozenset(available_timezones())
+
+
+@dataclass(frozen=True)
+class LocalReading:
+    """How a local time was understood: ``at`` in UTC, ``twice`` if the clocks show it twice (the first counts)."""
+
+    at: datetime
+    twice: bool
+
+
+def read_local(text: str, zone: str) -> LocalReading:
+    """Understand what a ``datetime-local`` input sent, in the writer's zone.
+
+    Raises UnreadableTime for anything but a date and time between 2000 and 2100, and NonexistentTime
+    for an hour that the clocks skip (``shared`` rule: an error that says so, never a guess).
+    """
+    naive = _parse(text.strip())
+    tz = ZoneInfo(zone)
+    first, second = naive.replace(tzinfo=tz, fold=0), naive.replace(tzinfo=tz, fold=1)
+    at = first.astimezone(UTC)
+    if at.astimezone(tz).replace(tzinfo=None) != naive:
+        raise NonexistentTime(text, zone)
+    return LocalReading(at, twice=first.utcoffset() != second.utcoffset())
+
+
+def to_local(at: datetime, zone: str) -> datetime:
+    """The same moment on the clocks of ``zone``."""
+    return at.astimezone(ZoneInfo(zone))
+
+
+def _parse(text: str) -> datetime:
+    for pattern in LOCAL_FORMATS:
+        try:
+            found = datetime.strptime(text, pattern)
+        except ValueError:
+            continue
+        if FIRST_YEAR <= found.year <= LAST_YEAR:
+            return found
+    raise UnreadableTime(text)

@@ -1,0 +1,40 @@
+"""How both databases are opened: pools, and what SQLite needs to take several writers without losing one."""
+
+from typing import Any
+
+from flask import has_request_context, request
+from sqlalchemy import Engine, event
+
+BUSY_MS = 10_000
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Pool and driver options for ``url``. A dead connection is noticed before it is used."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_MS / 1000, "isolation_level": None}}
+    # Short transactions: a dozen connections serve sixteen SMTP threads and leave room for other processes.
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 4, "pool_recycle": 1800}
+
+
+def configure(engine: Engine) -> None:
+    """On SQLite: WAL, foreign keys, and a write lock taken when the transaction begins.
+
+    A transaction that reads first and then writes fails at once when another has written meanwhile,
+    whatever the time-out; so only reading requests begin DEFERRED.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        reading = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+        connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,73 @@
+"""The fixed vocabularies, as data: what can be covered, what is remembered of a reminder, who may do what."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+LOCALES = ("es", "en")
+
+
+class EntityType(StrEnum):
+    """A record that carries dates which somebody must keep."""
+
+    CALL = "call"
+    TASK = "task"
+    PIPELINE_ACTION = "pipeline_action"
+    OPPORTUNITY = "opportunity"
+
+
+class EventKind(StrEnum):
+    """Which of an entity's dates a follow-up stands for."""
+
+    NEXT_CALL = "next_call"
+    NEXT_ACTION = "next_action"
+    TASK_DUE = "task_due"
+    STAGE_NEXT_ACTION = "stage_next_action"
+    OPPORTUNITY_FOLLOW_UP = "opportunity_follow_up"
+
+
+class Status(StrEnum):
+    """Where a reminder stands (contract §3)."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class SkipReason(StrEnum):
+    """Why a reminder was deliberately not sent; kept in ``last_error``."""
+
+    SUPERSEDED = "superseded"
+    CHANGED = "changed"
+    EVENT_PASSED = "event_passed"
+    NO_EMAIL = "no_email"
+    USER_INACTIVE = "user_inactive"
+
+
+class CoverageSource(StrEnum):
+    """Where the effective covering colleague of a follow-up came from."""
+
+    CHOSEN = "chosen"
+    ABSENCE = "absence"
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    STAFF = "staff"
+
+
+class ProcessKind(StrEnum):
+    """The processes that leave heartbeats."""
+
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+
+
+@dataclass(frozen=True)
+class Offset:
+    """A lead time: ``label`` is its ``notification_type``, ``before`` the elapsed time ahead of the event."""
+
+    label: str
+    before: timedelta

@@ -1,0 +1,59 @@
+"""What the domain refuses, each with a sentence for people. Entrances turn these into fields or answers."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+
+class DomainError(Exception):
+    """Base of everything the rules refuse; ``sentence`` is what a person reads, in their language."""
+
+    sentence: LazyString | str = _l("That is not possible.")
+
+
+class FieldError(DomainError):
+    """One field of a form or body is wrong. ``field`` is its column's name."""
+
+    def __init__(self, field: str, sentence: LazyString | str):
+        super().__init__(f"{field}: refused")
+        self.field, self.sentence = field, sentence
+
+
+class NotFound(DomainError):
+    """No such record: never made, or deleted."""
+
+    sentence = _l("That record does not exist, or somebody has deleted it.")
+
+
+class AlreadyExists(DomainError):
+    """The id that a new-record form carried already belongs to a record: the form was sent twice."""
+
+    sentence = _l("This was already saved.")
+
+
+class StillReferenced(DomainError):
+    """A contact with records is not deleted. ``counts`` says of what kind and how many."""
+
+    sentence = _l("This contact still has records, so it cannot be deleted.")
+
+    def __init__(self, counts: dict[str, int]):
+        super().__init__(f"still referenced: {counts}")
+        self.counts = counts
+
+
+class Conflict(DomainError):
+    """The state moved on: what was asked no longer applies."""
+
+
+class UnreadableTime(DomainError):
+    """Not a date and time that this application accepts."""
+
+    sentence = _l("Write a date and a time, for example 03/12/2026 10:00, between 2000 and 2100.")
+
+
+class NonexistentTime(UnreadableTime):
+    """A local time that the clocks skip in spring."""
+
+    sentence = _l("That time does not exist on that day: the clocks go forward. Choose one before or after.")
+
+    def __init__(self, text: str, zone: str):
+        super().__init__(f"{text} does not exist in {zone}")

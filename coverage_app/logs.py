@@ -1,0 +1,65 @@
+"""Structured logs: text on a terminal, JSON elsewhere. An event is a word, its facts are fields."""
+
+import logging
+import re
+import sys
+from typing import Any
+
+import structlog
+
+from coverage_app.settings import Settings
+
+SECRET_KEYS = re.compile(r"password|token|secret|body", re.IGNORECASE)
+
+
+def _without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """No password, token or mail body in a log, whoever passes one."""
+    return {key: "…" if SECRET_KEYS.search(key) else value for key, value in event.items()}
+
+
+def _on_one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A line break in somebody's name must not make a second log line."""
+    return {
+        key: re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+", " ", v)
+        if isinstance(v, str) and key != "exception"
+        else v
+        for key, v in event.items()
+    }
+
+
+def configure(settings: Settings) -> None:
+    """Send our own events and the libraries' records to stderr in one format."""
+    text = settings.log_format == "text" or (settings.log_format is None and sys.stderr.isatty())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _without_secrets,
+        _on_one_line,
+    ]
+    renderer = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if text else structlog.processors.JSONRenderer()
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for name in ("rq.worker", "rq.job", "rq_scheduler.scheduler"):
+        # RQ sets its own handlers and stops propagation; its chatter is warnings only.
+        library = logging.getLogger(name)
+        library.handlers, library.propagate = [], True
+        library.setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )

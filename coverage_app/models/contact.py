@@ -1,0 +1,17 @@
+"""The clients whom calls, tasks and opportunities are about."""
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from coverage_app.extensions import db
+from coverage_app.models.base import Record
+
+
+class Contact(Record, db.Model):  # type: ignore[name-defined,misc]
+    __tablename__ = "contacts"
+    __table_args__ = (Index("ix_contacts_name_id", "name", "id"),)
+
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,20 @@
+"""The engine's pulse, kept in the database so that it lives when Redis does not."""
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from coverage_app.extensions import db
+from coverage_app.models.base import UtcDateTime
+
+
+class Heartbeat(db.Model):  # type: ignore[name-defined,misc]
+    """``trouble`` is why a worker holds mail back (server unreachable, log-in refused …), in the server's words."""
+
+    __tablename__ = "heartbeats"
+
+    process_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    trouble: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,15 @@
+"""One signed-in browser. Deleting the row ends it, also for a copied cookie."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from coverage_app.extensions import db
+from coverage_app.models.base import Record
+
+
+class SignIn(Record, db.Model):  # type: ignore[name-defined,misc]
+    __tablename__ = "sign_ins"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)

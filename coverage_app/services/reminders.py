@@ -1,0 +1,100 @@
+"""Which reminder rows follow from a follow-up (contract §5). Derived, never managed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+
+from coverage_app.enums import Offset, Status
+from coverage_app.extensions import db
+from coverage_app.models import FollowUp, NotificationSchedule
+from coverage_app.services import wording
+from coverage_app.services.entities import Entity
+
+Key = tuple[str, datetime, UUID, str]
+
+
+@dataclass
+class Changes:
+    """What bringing the rows of one entity in line did."""
+
+    made: list[NotificationSchedule] = field(default_factory=list)
+    deleted: list[UUID] = field(default_factory=list)
+
+
+def wanted(follow_ups: list[FollowUp], offsets: tuple[Offset, ...]) -> dict[Key, tuple[FollowUp, Offset]]:
+    """Every reminder that these follow-ups want, past or ahead: a row per lead time of each open, covered one."""
+    return {
+        (follow_up.event_kind, follow_up.due_at, follow_up.coverage_user_id, offset.label): (follow_up, offset)
+        for follow_up in follow_ups
+        if follow_up.coverage_user_id and not follow_up.done_at
+        for offset in offsets
+    }
+
+
+def bring_in_line(
+    entity: Entity, record: Any, follow_ups: list[FollowUp], offsets: tuple[Offset, ...], now: datetime
+) -> Changes:
+    """Delete the ``pending`` rows that are not wanted, keep those that are whether or not they are overdue,
+    and make a missing one only if its time is still ahead of ``now``. In the caller's transaction."""
+    stored = {_key(row): row for row in rows_of(entity, record.id)}
+    want = wanted(follow_ups, offsets)
+    changes = Changes()
+    unwanted = [row.id for key, row in stored.items() if row.status == Status.PENDING and key not in want]
+    changes.deleted = delete_pending(unwanted)
+    made = [
+        (_make(follow_up, offset), follow_up)
+        for key, (follow_up, offset) in want.items()
+        if key not in stored and follow_up.due_at - offset.before > now
+    ]
+    wording.fill_in(made, record, entity)
+    changes.made = [row for row, _ in made]
+    db.session.add_all(changes.made)
+    return changes
+
+
+def rows_of(entity: Entity, entity_id: UUID) -> list[NotificationSchedule]:
+    """Every row of one entity, whatever became of it."""
+    mine = select(NotificationSchedule).where(
+        NotificationSchedule.entity_type == entity.type, NotificationSchedule.entity_id == entity_id
+    )
+    return list(db.session.scalars(mine.execution_options(populate_existing=True)))
+
+
+def delete_pending(ids: list[UUID]) -> list[UUID]:
+    """Delete those of ``ids`` that no worker has claimed meanwhile; return the ids deleted."""
+    if not ids:
+        return []
+    doomed = delete(NotificationSchedule).where(
+        NotificationSchedule.id.in_(ids), NotificationSchedule.status == "pending"
+    )
+    return list(db.session.scalars(doomed.returning(NotificationSchedule.id)))
+
+
+def forget(entity: Entity, entity_id: UUID) -> list[UUID]:
+    """Delete what was still to be sent about a deleted entity; the rest is history and stays."""
+    return delete_pending([row.id for row in rows_of(entity, entity_id) if row.status == Status.PENDING])
+
+
+def _key(row: Any) -> Key:
+    return row.event_kind, row.event_due_date, row.coverage_user_id, row.notification_type
+
+
+def _make(follow_up: FollowUp, offset: Offset) -> NotificationSchedule:
+    assert follow_up.coverage_user_id is not None  # wanted() leaves uncovered follow-ups out
+    send_at = follow_up.due_at - offset.before
+    return NotificationSchedule(
+        id=uuid4(),
+        entity_type=follow_up.entity_type,
+        entity_id=follow_up.entity_id,
+        event_kind=follow_up.event_kind,
+        coverage_user_id=follow_up.coverage_user_id,
+        event_due_date=follow_up.due_at,
+        notification_type=offset.label,
+        scheduled_send_at=send_at,
+        next_attempt_at=send_at,
+        status=Status.PENDING,
+        sent=False,
+    )

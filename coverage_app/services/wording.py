@@ -1,0 +1,125 @@
+"""What a reminder says: the words of one mail, from plain facts, in the recipient's language and zone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import force_locale, gettext
+
+from coverage_app import i18n
+from coverage_app.enums import EventKind
+from coverage_app.extensions import db
+from coverage_app.models import Contact, FollowUp, NotificationSchedule, User
+from coverage_app.services.entities import ENTITIES, Entity
+from coverage_app.services.texts import one_line
+
+# Up to here the lead time's own words stand; later the mail says what really remains (contract §6.5).
+ON_TIME = timedelta(minutes=2)
+MAX_SUBJECT = 400
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that a reminder's text depends on, as read at one moment. Times are aware UTC."""
+
+    entity_type: str
+    entity_id: UUID
+    event_kind: str
+    notification_type: str
+    event_due_date: datetime
+    scheduled_send_at: datetime
+    recipient_name: str
+    recipient_email: str
+    locale: str
+    timezone: str
+    responsible_name: str
+    responsible_email: str
+    title: str
+    contact_name: str | None
+    contact_phone: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A reminder as it is sent."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def compose(facts: Facts, now: datetime) -> Letter:
+    """Write the mail as it should read when it leaves at ``now``."""
+    settings = current_app.extensions["settings"]
+    with force_locale(facts.locale):
+        words = {
+            "facts": facts,
+            "what": event_name(facts.event_kind, facts.title),
+            "when": i18n.moment(facts.event_due_date, facts.timezone),
+            "link": f"{settings.app_url}/{ENTITIES[facts.entity_type].folder}/{facts.entity_id}",
+            "app_name": settings.app_name,
+            "locale": facts.locale,
+            **_time_left(facts, now),
+        }
+        subject = one_line(_render("subject.txt", words))[:MAX_SUBJECT]
+        return Letter(
+            subject, _render("body.txt", words).strip() + "\n", _render("body.html", words | {"subject": subject})
+        )
+
+
+def event_name(kind: str, title: str) -> str:
+    """What is to be done, as the original specification names it: «Próxima llamada», «Tarea: …»."""
+    return str(EVENT_NAMES[EventKind(kind)](title))
+
+
+EVENT_NAMES = {
+    EventKind.NEXT_CALL: lambda _title: gettext("Next call"),
+    EventKind.NEXT_ACTION: lambda _title: gettext("Next action"),
+}
+
+
+def fill_in(made: list[tuple[NotificationSchedule, FollowUp]], record: Any, entity: Entity) -> None:
+    """Give new rows the subject and text they would have if they went out on time."""
+    for row, follow_up in made:
+        letter = compose(_planned(row, follow_up, record, entity), row.scheduled_send_at)
+        row.subject, row.message_body = letter.subject, letter.text
+
+
+def _planned(row: NotificationSchedule, follow_up: FollowUp, record: Any, entity: Entity) -> Facts:
+    # The people and the contact were read (and locked) when the record was checked: no query here.
+    recipient = db.session.get_one(User, row.coverage_user_id)
+    responsible = db.session.get_one(User, follow_up.responsible_user_id)
+    contact = db.session.get(Contact, follow_up.contact_id) if follow_up.contact_id else None
+    return Facts(
+        entity_type=row.entity_type,
+        entity_id=row.entity_id,
+        event_kind=row.event_kind,
+        notification_type=row.notification_type,
+        event_due_date=row.event_due_date,
+        scheduled_send_at=row.scheduled_send_at,
+        recipient_name=recipient.name,
+        recipient_email=recipient.email,
+        locale=recipient.locale,
+        timezone=recipient.timezone,
+        responsible_name=responsible.name,
+        responsible_email=responsible.email,
+        title=follow_up.title,
+        contact_name=contact.name if contact else None,
+        contact_phone=contact.phone if contact else None,
+        note=getattr(record, entity.note) if entity.note else None,
+    )
+
+
+def _time_left(facts: Facts, now: datetime) -> dict[str, Any]:
+    """``left`` in words, and whether the event is already past (then ``left`` is how long ago)."""
+    if now - facts.scheduled_send_at <= ON_TIME:
+        return {"left": i18n.lead_time(facts.notification_type), "past": False}
+    return {"left": i18n.duration(facts.event_due_date - now), "past": facts.event_due_date <= now}
+
+
+def _render(part: str, words: dict[str, Any]) -> str:
+    # Not flask.render_template: a page's context processors have no business in a mail.
+    return current_app.jinja_env.get_template(f"emails/reminder/{part}").render(words)

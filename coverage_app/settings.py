@@ -1,0 +1,340 @@
+"""The environment, read once and checked: one frozen ``Settings``. Nothing else reads ``os.environ``."""
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+
+from coverage_app.database import engine_options
+from coverage_app.enums import LOCALES, Offset
+
+ROOT = Path(__file__).resolve().parent.parent
+MIN_SECRET_BYTES = 32
+MAX_OFFSET = timedelta(days=30)
+MAX_OFFSETS = 8
+UNITS = {"d": "days", "h": "hours", "min": "minutes", "s": "seconds"}
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+
+class SettingsError(Exception):
+    """A variable has a value that cannot be used: one line with its name, the fault and an example."""
+
+    def __init__(self, name: str, fault: str, example: str):
+        super().__init__(f"{name}: {fault}; for example {name}={example}")
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """Where mail goes. ``rate`` is (messages, seconds) or None; ``timeout`` is in seconds."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None = field(repr=False)
+    security: str
+    timeout: float
+    rate: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """How patient the engine is, in seconds. Only tests shorten these (``TEST_…``)."""
+
+    lease: float = 120
+    sweep: float = 20
+    heartbeat: float = 15
+    road_backoff: tuple[float, ...] = (60, 120, 240, 480, 900)
+    row_backoff: tuple[float, ...] = (60, 120, 240, 480, 900)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the processes need to know, checked. Passwords stay out of ``repr``."""
+
+    embedded: bool
+    instance: Path
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    redis_tls_verify: bool
+    secret_key: str = field(repr=False)
+    app_url: str
+    smtp: Smtp | None
+    mail_from: str
+    app_name: str
+    app_timezone: str
+    app_locale: str
+    offsets: tuple[Offset, ...]
+    worker_concurrency: int
+    retain_days: int
+    trusted_hosts: tuple[str, ...]
+    trusted_proxies: int
+    port: int
+    log_format: str | None
+    sentry_dsn: str | None = field(repr=False)
+    tempo: Tempo = Tempo()
+
+    @property
+    def https(self) -> bool:
+        """True exactly when people reach the site over https: then cookies are ``Secure``."""
+        return self.app_url.startswith("https://")
+
+
+def load(environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Settings:
+    """Read and check the environment.
+
+    *Embedded* means that ``DATABASE_URL``, ``REDIS_URL`` and ``SMTP_SERVER`` are all unset: the
+    servers are those that ``make run`` starts, found through ``instance/embedded.json``.
+    Raises SettingsError for the first value that cannot be used.
+    """
+    read = Reader(os.environ if environ is None else environ)
+    embedded = not any(read.text(name) for name in ("DATABASE_URL", "REDIS_URL", "SMTP_SERVER"))
+    instance = root / "instance"
+    port = read.integer("PORT", 5000, 1, 65535)
+    here = Embedded.found(instance, port) if embedded else None
+    app_url = read.app_url(here.app_url if here else None)
+    smtp = here.smtp if here else read.smtp()
+    return Settings(
+        embedded=embedded,
+        instance=instance,
+        database_url=read.database_url(instance),
+        redis_url=here.redis_url if here else read.redis_url(),
+        redis_tls_verify=read.flag("REDIS_TLS_VERIFY", True),
+        secret_key=read.secret_key(instance if embedded else None),
+        app_url=app_url,
+        smtp=smtp,
+        mail_from=read.mail_from(smtp, embedded),
+        app_name=read.text("APP_NAME") or "Sistema Migro",
+        app_timezone=read.timezone("APP_TIMEZONE", "Europe/Madrid"),
+        app_locale=read.choice("APP_LOCALE", "es", LOCALES),
+        offsets=read.offsets("REMINDER_OFFSETS", "24h,1h,15min"),
+        worker_concurrency=read.integer("WORKER_CONCURRENCY", 16, 1, 200),
+        retain_days=read.integer("RETAIN_DAYS", 400, 1, 36500),
+        trusted_hosts=read.hosts(app_url),
+        trusted_proxies=read.integer("TRUSTED_PROXIES", 0, 0, 10),
+        port=port,
+        log_format=read.choice("LOG_FORMAT", "", ("", "text", "json")) or None,
+        sentry_dsn=read.text("SENTRY_DSN"),
+        tempo=read.tempo(),
+    )
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The servers that ``make run`` started, as it wrote them down. Port 1 answers nobody: not running."""
+
+    redis_url: str
+    smtp: Smtp
+    app_url: str
+
+    @classmethod
+    def found(cls, instance: Path, port: int) -> "Embedded":
+        try:
+            noted = json.loads((instance / "embedded.json").read_text())
+        except (FileNotFoundError, ValueError):
+            noted = {}
+        return cls(
+            redis_url=f"redis://127.0.0.1:{noted.get('redis_port', 1)}/0",
+            smtp=Smtp("127.0.0.1", noted.get("smtp_port", 1), None, None, "none", 10, None),
+            app_url=noted.get("app_url", f"http://127.0.0.1:{port}"),
+        )
+
+
+class Reader:
+    """Strict readers: a value is either usable or refused with a sentence, never guessed."""
+
+    def __init__(self, environ: Mapping[str, str]):
+        self.environ = environ
+
+    def text(self, name: str) -> str | None:
+        """The value without surrounding blanks; None when unset or empty."""
+        value = self.environ.get(name, "").strip()
+        if re.search(r"[\x00-\x1f\x7f]", value):
+            raise SettingsError(name, "has a control character or a line break", "value")
+        return value or None
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not low <= int(value) <= high:
+            raise SettingsError(name, f"must be a whole number from {low} to {high}", str(default))
+        return int(value)
+
+    def flag(self, name: str, default: bool) -> bool:
+        return self.choice(name, "1" if default else "0", ("0", "1")) == "1"
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name) or default
+        if value not in allowed:
+            raise SettingsError(name, f"must be one of {', '.join(filter(None, allowed))}", allowed[-1])
+        return value
+
+    def timezone(self, name: str, default: str) -> str:
+        value = self.text(name) or default
+        if value not in available_timezones():
+            raise SettingsError(name, f"{value!r} is not an IANA time zone", default)
+        return ZoneInfo(value).key
+
+    def database_url(self, instance: Path) -> str:
+        value = self.text("DATABASE_URL")
+        if value is None:
+            return f"sqlite:///{quote(str(instance / 'coverage.db'))}"
+        # Heroku still hands out the scheme that SQLAlchemy dropped; both mean psycopg 3 here.
+        value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
+        if not value.startswith(("postgresql+psycopg://", "sqlite:///")):
+            raise SettingsError("DATABASE_URL", "must be PostgreSQL or SQLite", "postgres://user:password@host/name")
+        return value
+
+    def redis_url(self) -> str:
+        value = self.text("REDIS_URL")
+        if value is None or not value.startswith(("redis://", "rediss://", "unix://")):
+            fault = (
+                "is required outside the embedded mode" if value is None else "must begin with redis:// or rediss://"
+            )
+            raise SettingsError("REDIS_URL", fault, "redis://127.0.0.1:6379/0")
+        return value
+
+    def secret_key(self, embedded_in: Path | None) -> str:
+        value = self.text("SECRET_KEY")
+        if value is None and embedded_in is not None:
+            return _kept_secret(embedded_in / "secret-key")
+        if value is None or len(value.encode()) < MIN_SECRET_BYTES:
+            fault = "is required" if value is None else "is too short"
+            example = "the output of: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+            raise SettingsError("SECRET_KEY", f"{fault}, at least {MIN_SECRET_BYTES} bytes", example)
+        return value
+
+    def app_url(self, embedded: str | None) -> str:
+        value = self.text("APP_URL") or embedded
+        if value is None:
+            raise SettingsError(
+                "APP_URL", "is required: the public address, put in every mail", "https://cobertura.example.com"
+            )
+        try:
+            parts = urlsplit(value)
+            usable = (
+                parts.scheme in ("http", "https")
+                and parts.hostname
+                and not (parts.query or parts.fragment or parts.username)
+            )
+            _ = parts.port
+        except ValueError:
+            usable = False
+        if not usable:
+            raise SettingsError(
+                "APP_URL", "must be an http(s) address without a query", "https://cobertura.example.com"
+            )
+        return value.rstrip("/")
+
+    def hosts(self, app_url: str) -> tuple[str, ...]:
+        named = [host.strip() for host in (self.text("TRUSTED_HOSTS") or "").split(",") if host.strip()]
+        return tuple(named) or (str(urlsplit(app_url).hostname),)
+
+    def smtp(self) -> Smtp | None:
+        """The mail server, or None: then the pages work and reminders wait."""
+        host = self.text("SMTP_SERVER")
+        security = self.choice("SMTP_SECURITY", "starttls", ("starttls", "tls", "none"))
+        port = self.integer("SMTP_PORT", 587, 1, 65535)
+        timeout = float(self.integer("SMTP_TIMEOUT", 10, 1, 60))
+        user, password, rate = self.text("SMTP_USER"), self.text("SMTP_PASSWORD"), self.rate("SMTP_RATE")
+        if host is None:
+            return None
+        if bool(user) != bool(password) and password:
+            raise SettingsError("SMTP_USER", "is missing although SMTP_PASSWORD is set", "info@example.com")
+        if security == "none" and password and host not in LOOPBACK_HOSTS:
+            raise SettingsError("SMTP_SECURITY", "none would send the password in clear", "starttls")
+        return Smtp(host, port, user, password, security, timeout, rate)
+
+    def rate(self, name: str) -> tuple[int, int] | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        match = re.fullmatch(r"(\d{1,9})/(s|min|h|d)", value, re.ASCII)
+        if not match or int(match[1]) == 0:
+            raise SettingsError(name, "must be a number per s, min, h or d", "5/s")
+        return int(match[1]), {"s": 1, "min": 60, "h": 3600, "d": 86400}[match[2]]
+
+    def mail_from(self, smtp: Smtp | None, embedded: bool) -> str:
+        value = self.text("MAIL_FROM") or (smtp.user if smtp else None)
+        if value is None and (embedded or smtp is None):
+            return "recordatorios@example.com"
+        try:
+            return validate_email(value or "", check_deliverability=False, allow_smtputf8=False).ascii_email or ""
+        except EmailNotValidError:
+            raise SettingsError("MAIL_FROM", "must be an e-mail address", "info@example.com") from None
+
+    def offsets(self, name: str, default: str) -> tuple[Offset, ...]:
+        labels = [part.strip() for part in (self.text(name) or default).split(",")]
+        found = [self._offset(name, label) for label in labels]
+        if len({offset.before for offset in found}) != len(found):
+            raise SettingsError(name, "names the same lead time twice", default)
+        if len(found) > MAX_OFFSETS:
+            raise SettingsError(name, f"has more than {MAX_OFFSETS} lead times", default)
+        return tuple(sorted(found, key=lambda offset: offset.before, reverse=True))
+
+    def _offset(self, name: str, label: str) -> Offset:
+        match = re.fullmatch(r"(\d{1,7})(d|h|min|s)", label, re.ASCII)
+        before = timedelta(**{UNITS[match[2]]: int(match[1])}) if match else timedelta()
+        if not timedelta() < before <= MAX_OFFSET:
+            raise SettingsError(
+                name, f"{label!r} is not a lead time of at most 30 days in d, h, min or s", "24h,1h,15min"
+            )
+        return Offset(f"{label}_before", before)
+
+    def tempo(self) -> Tempo:
+        """The engine's patience; the variables exist for tests alone."""
+
+        def numbers(name: str, default: tuple[float, ...]) -> tuple[float, ...]:
+            value = self.text(name)
+            try:
+                return tuple(float(part) for part in value.split(",")) if value else default
+            except ValueError:
+                raise SettingsError(name, "must be seconds", "1,2,4") from None
+
+        usual = Tempo()
+        return Tempo(
+            lease=numbers("TEST_LEASE", (usual.lease,))[0],
+            sweep=numbers("TEST_SWEEP", (usual.sweep,))[0],
+            heartbeat=numbers("TEST_HEARTBEAT", (usual.heartbeat,))[0],
+            road_backoff=numbers("TEST_ROAD_BACKOFF", usual.road_backoff),
+            row_backoff=numbers("TEST_ROW_BACKOFF", usual.row_backoff),
+        )
+
+
+def _kept_secret(path: Path, make: Callable[[], str] = lambda: secrets.token_hex(32)) -> str:
+    """The secret in ``path``, made on first use with mode 0600; two processes starting at once agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    if not path.exists():
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(make())
+        try:
+            os.link(draft, path)  # fails if another process was first: its secret is the one that counts
+        except FileExistsError:
+            pass
+        draft.unlink()
+    return path.read_text().strip()
+
+
+def flask_config(settings: Settings) -> dict[str, object]:
+    """What Flask and its extensions want to be told, under their own names."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SESSION_COOKIE_NAME": "coverage",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "TRUSTED_HOSTS": list(settings.trusted_hosts),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+    }
