@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import has_request_context, request
 from sqlalchemy import Engine, event
 
 BUSY_MS = 10_000
@@ -24,6 +23,8 @@ def configure(engine: Engine) -> None:
     """
     if engine.dialect.name != "sqlite":
         return
+    # Here, so that the scheduler process, which opens a database without a web, does not load Flask.
+    from flask import has_request_context, request
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -50,6 +50,12 @@ def init_app(
         locale_selector=locale,
         timezone_selector=timezone,
     )
+    app.add_template_filter(phone_link)
+
+
+def phone_link(phone: str) -> str:
+    """The digits of a phone number, for a ``tel:`` link; nothing else of what was typed gets into one."""
+    return ("+" if phone.strip().startswith("+") else "") + "".join(char for char in phone if char in "0123456789")
 
 
 def moment(at: datetime, zone: str) -> str:

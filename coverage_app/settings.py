@@ -1,5 +1,6 @@
 """The environment, read once and checked: one frozen ``Settings``. Nothing else reads ``os.environ``."""
 
+import contextlib
 import json
 import os
 import re
@@ -316,10 +317,8 @@ def _kept_secret(path: Path, make: Callable[[], str] = lambda: secrets.token_hex
     if not path.exists():
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(make())
-        try:
-            os.link(draft, path)  # fails if another process was first: its secret is the one that counts
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret is the one that counts
+            os.link(draft, path)
         draft.unlink()
     return path.read_text().strip()
 

@@ -12,7 +12,7 @@ from coverage_app.models.contact import Contact
 from coverage_app.models.user import User
 
 
-class Call(Record, Versioned, db.Model):  # type: ignore[name-defined,misc]
+class Call(Record, Versioned, db.Model):  # type: ignore[name-defined]
     """``entity_id`` is the contact, as the original specification names it."""
 
     __tablename__ = "calls"

@@ -7,7 +7,7 @@ from coverage_app.extensions import db
 from coverage_app.models.base import Record
 
 
-class Contact(Record, db.Model):  # type: ignore[name-defined,misc]
+class Contact(Record, db.Model):  # type: ignore[name-defined]
     __tablename__ = "contacts"
     __table_args__ = (Index("ix_contacts_name_id", "name", "id"),)
 

@@ -14,7 +14,7 @@ from coverage_app.models.user import User
 OPEN = text("done_at IS NULL")
 
 
-class FollowUp(Record, db.Model):  # type: ignore[name-defined,misc]
+class FollowUp(Record, db.Model):  # type: ignore[name-defined]
     """A row per date that is set, covered or not, done or not. ``coverage_user_id`` is the effective one."""
 
     __tablename__ = "follow_ups"

@@ -9,7 +9,7 @@ from coverage_app.extensions import db
 from coverage_app.models.base import UtcDateTime
 
 
-class Heartbeat(db.Model):  # type: ignore[name-defined,misc]
+class Heartbeat(db.Model):  # type: ignore[name-defined]
     """``trouble`` is why a worker holds mail back (server unreachable, log-in refused …), in the server's words."""
 
     __tablename__ = "heartbeats"

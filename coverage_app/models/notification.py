@@ -15,7 +15,7 @@ from coverage_app.models.user import User
 UNSENT, PENDING, SENDING = text("sent = false"), text("status = 'pending'"), text("status = 'sending'")
 
 
-class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined,misc]
+class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
     """No foreign key to the entity: what was sent is history, and outlives it.
 
     ``scheduled_send_at`` never changes; ``next_attempt_at`` is when the row next becomes due.

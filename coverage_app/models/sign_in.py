@@ -9,7 +9,7 @@ from coverage_app.extensions import db
 from coverage_app.models.base import Record
 
 
-class SignIn(Record, db.Model):  # type: ignore[name-defined,misc]
+class SignIn(Record, db.Model):  # type: ignore[name-defined]
     __tablename__ = "sign_ins"
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)

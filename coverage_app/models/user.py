@@ -11,7 +11,7 @@ from coverage_app.extensions import db
 from coverage_app.models.base import Record
 
 
-class User(UserMixin, Record, db.Model):  # type: ignore[name-defined,misc]
+class User(UserMixin, Record, db.Model):  # type: ignore[name-defined]
     """A colleague. ``sign_in_id`` is set on one loaded for a request: the sign-in that the cookie names."""
 
     __tablename__ = "users"

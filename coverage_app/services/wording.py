@@ -9,7 +9,7 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 
 from coverage_app import i18n
-from coverage_app.enums import EventKind
+from coverage_app.enums import EntityType, EventKind
 from coverage_app.extensions import db
 from coverage_app.models import Contact, FollowUp, NotificationSchedule, User
 from coverage_app.services.entities import ENTITIES, Entity
@@ -59,7 +59,7 @@ def compose(facts: Facts, now: datetime) -> Letter:
             "facts": facts,
             "what": event_name(facts.event_kind, facts.title),
             "when": i18n.moment(facts.event_due_date, facts.timezone),
-            "link": f"{settings.app_url}/{ENTITIES[facts.entity_type].folder}/{facts.entity_id}",
+            "link": f"{settings.app_url}/{ENTITIES[EntityType(facts.entity_type)].folder}/{facts.entity_id}",
             "app_name": settings.app_name,
             "locale": facts.locale,
             **_time_left(facts, now),

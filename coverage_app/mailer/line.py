@@ -1,0 +1,191 @@
+"""One SMTP connection, kept open over many mails, that tells a fault of the road from a fault of the row."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import smtplib
+import ssl
+from threading import Lock
+from typing import Any
+
+from flask_mail import Connection
+
+from coverage_app.mailer.message import Envelope, ReminderMessage
+
+LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+# The server wants a log-in or TLS that we were not asked for: no row's fault.
+NOT_ADMITTED = {454, 530, 534, 535, 538}
+SERVICE_GOES = 421
+
+
+class RoadFault(Exception):
+    """No mail can go this way now: no connection, TLS or log-in refused, 421, silence before the message."""
+
+
+class Refused(Exception):
+    """The server said no to this mail. ``permanent`` for a 5xx."""
+
+    def __init__(self, code: int, words: str):
+        super().__init__(f"{code} {words}")
+        self.permanent = code >= 500
+
+
+class AnswerLost(Exception):
+    """The message was under way and the server's answer never came: it may or may not have been accepted."""
+
+
+class Line(Connection):
+    """Flask-Mail's connection with a time-out, verified TLS, and each step's answer read."""
+
+    def __init__(self, mail: Any, timeout: float):
+        super().__init__(mail)
+        self.timeout = timeout
+        self.fresh = False
+        self._lock = Lock()
+        self._past_the_dot = False
+        self._broken_off = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.host is not None
+
+    def open(self) -> None:
+        """Connect, secure and log in. Raises RoadFault, in words that never hold the password."""
+        try:
+            self.host = self.configure_host()
+        except smtplib.SMTPAuthenticationError as error:
+            raise RoadFault(f"log-in refused: {_words(error.smtp_code, error.smtp_error)}") from None
+        except ssl.SSLError as error:
+            raise RoadFault(f"TLS refused: {getattr(error, 'verify_message', '') or error.reason or error}") from None
+        except smtplib.SMTPNotSupportedError as error:
+            raise RoadFault(f"not offered by the server: {error}") from None
+        except smtplib.SMTPResponseException as error:
+            raise RoadFault(_words(error.smtp_code, error.smtp_error)) from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise RoadFault(f"no connection to {self.mail.server}:{self.mail.port}: {error}") from None
+        self.fresh = True
+
+    def configure_host(self) -> smtplib.SMTP:
+        where = {"host": self.mail.server, "port": self.mail.port, "timeout": self.timeout}
+        if self.mail.use_ssl:
+            host: smtplib.SMTP = smtplib.SMTP_SSL(**where, context=ssl.create_default_context())
+        else:
+            host = smtplib.SMTP(**where)
+        try:
+            if self.mail.use_tls:
+                host.starttls(context=ssl.create_default_context())
+            host.ehlo_or_helo_if_needed()
+            if self.mail.username and self.mail.password:
+                host.login(self.mail.username, self.mail.password)
+        except BaseException:  # whatever went wrong is told by open(); the socket must not stay behind
+            host.close()
+            raise
+        return host
+
+    def close(self) -> None:
+        """Leave politely; a server that is already gone, or hangs, is left as it is."""
+        host, self.host = self.host, None
+        if host is None:
+            return
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            if host.sock is not None:
+                host.sock.settimeout(1)
+            host.quit()
+        host.close()
+
+    def drop(self) -> None:
+        """Leave without a word: the connection's state is not known any more."""
+        if self.host is not None:
+            self.host.close()
+            self.host = None
+
+    def post(self, envelope: Envelope) -> str:
+        """Hand one mail over; return the server's words of acceptance.
+
+        Raises RoadFault (nothing was accepted, any mail would fare alike), Refused, AnswerLost, or
+        Unsendable. After any of these the line is clean for the next mail, or closed.
+        """
+        sender = self.mail.default_sender
+        message = ReminderMessage(envelope, sender)
+        content = LEADING_DOT.sub(b"..", message.as_bytes())
+        if self.host is None:
+            self.open()
+        try:
+            self._command(f"MAIL FROM:<{message.sender_address}>")
+            self._command(f"RCPT TO:<{message.recipient}>")
+            return self._data(content)
+        except Refused:
+            self._reset()
+            raise
+        except (RoadFault, AnswerLost):
+            self.drop()
+            raise
+        finally:
+            self.fresh = False
+
+    def break_off(self) -> bool:
+        """Stop what the line is doing, from another thread. False when the message's last byte is under way:
+        then its answer is worth waiting for."""
+        with self._lock:
+            self._broken_off = True
+            if self._past_the_dot:
+                return False
+            host = self.host
+            if host is not None and host.sock is not None:
+                with contextlib.suppress(OSError):
+                    host.sock.shutdown(2)
+            return True
+
+    def _command(self, line: str, *, proceed: int = 250) -> None:
+        assert self.host is not None
+        try:
+            code, words = self.host.docmd(line)
+        except smtplib.SMTPServerDisconnected as error:
+            # Silence after DATA may be this mail's doing (a filter that hangs); before it, it is the road's.
+            if proceed == 354 and isinstance(error.__context__, TimeoutError):
+                raise AnswerLost(f"no answer to DATA: {error}") from None
+            raise RoadFault(f"the connection broke at {line.split()[0]}: {error}") from None
+        except OSError as error:
+            raise RoadFault(f"the connection broke at {line.split()[0]}: {error}") from None
+        if code == SERVICE_GOES or code in NOT_ADMITTED:
+            raise RoadFault(_words(code, words))
+        if code != proceed and not (proceed == 250 and code == 251):
+            raise Refused(code, _words(None, words))
+
+    def _data(self, content: bytes) -> str:
+        self._command("DATA", proceed=354)
+        assert self.host is not None
+        with self._lock:
+            if self._broken_off:
+                raise RoadFault("broken off before the message")
+            self._past_the_dot = True
+        try:
+            self.host.send(content + b".\r\n")
+            code, words = self.host.getreply()
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            raise AnswerLost(f"no answer to the message: {error}") from None
+        finally:
+            self._past_the_dot = False
+        if code == SERVICE_GOES:
+            raise RoadFault(_words(code, words))
+        if code != 250:
+            raise Refused(code, _words(None, words))
+        return _words(code, words)
+
+    def _reset(self) -> None:
+        """After a refusal the server may still hold half a transaction; the next mail must not pay for it."""
+        assert self.host is not None
+        try:
+            code, _ = self.host.docmd("RSET")
+        except (smtplib.SMTPException, OSError):
+            code = 0
+        if code != 250:
+            self.drop()
+
+
+def _words(code: int | None, words: bytes | str) -> str:
+    """What a server said, on one line and of bearable length."""
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()[:300]
+    return f"{code} {text}" if code is not None else text

@@ -1,0 +1,60 @@
+"""Delivering what is due: claim a batch → still true? → render → send → mark.
+
+``deliver_due`` is the only function that delivers. It may be called at any moment, any number of times,
+by any number of processes; a reminder is claimed by one of them.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from flask import current_app
+from sqlalchemy import select, text
+
+from coverage_app import alarms
+from coverage_app.extensions import db
+from coverage_app.models import NotificationSchedule as Row
+from coverage_app.services.delivery.post_office import PostOffice, Tally
+
+__all__ = ["PostOffice", "Tally", "deliver_due", "post_office", "set_coming_alarms", "sweep"]
+
+log = structlog.get_logger()
+COMING = timedelta(minutes=10)
+MOST_ALARMS = 600
+
+
+def post_office() -> PostOffice:
+    """The post office of this process, made on first use."""
+    extensions = current_app.extensions
+    if "post_office" not in extensions:
+        extensions["post_office"] = PostOffice(current_app._get_current_object(), extensions["settings"])  # type: ignore[attr-defined]
+    office: PostOffice = extensions["post_office"]
+    return office
+
+
+def deliver_due(at: datetime) -> Tally:
+    """Deliver what is due at ``at``, or now if that is later, and wait until every one has an outcome."""
+    office = post_office()
+    tally = office.deliver_due(at)
+    tally.wait()
+    tally.unreachable = tally.unreachable or office.road.trouble is not None
+    return tally
+
+
+def sweep(now: datetime) -> None:
+    """The safety net, needing neither Redis nor a scheduler: expired claims, what is overdue, the coming alarms."""
+    office = post_office()
+    office.expire(now)
+    office.deliver_due(now)
+    set_coming_alarms(now)
+
+
+def set_coming_alarms(now: datetime) -> None:
+    """An alarm for each second of the next ten minutes in which something is due. Setting one twice is harmless."""
+    coming = select(Row.next_attempt_at).distinct().order_by(Row.next_attempt_at).limit(MOST_ALARMS)
+    ahead = coming.where(
+        text("status = 'pending'"), Row.next_attempt_at > now + alarms.AHEAD, Row.next_attempt_at <= now + COMING
+    )
+    seconds = list(db.session.scalars(ahead))
+    db.session.rollback()
+    if seconds:
+        alarms.of_app().set_for(seconds, now, limit=MOST_ALARMS)

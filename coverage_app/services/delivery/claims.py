@@ -1,0 +1,98 @@
+"""Claiming reminders: leased, fenced by a token, first due first served, by any number of workers.
+
+Every statement here is one short transaction of its own.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import Integer, Update, Uuid, bindparam, func, select, text, update
+
+from coverage_app.extensions import db
+from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models.base import UtcDateTime
+
+log = structlog.get_logger()
+MAX_CLAIMS = 5
+NO_OUTCOME = "no_outcome"
+
+# Statuses are literals: with a parameter SQLite would not use the partial index.
+_PICK = (
+    "SELECT id FROM notification_schedules WHERE status = 'pending' AND next_attempt_at <= :now"
+    " ORDER BY next_attempt_at LIMIT :room"
+)
+_SET = "SET status = 'sending', claim_token = :token, claimed_at = :now, claims = claims + 1, updated_at = :now"
+_CLAIM = {
+    # MATERIALIZED, or the planner may run the LIMIT again for every row and claim more than asked.
+    "postgresql": f"WITH picked AS MATERIALIZED ({_PICK} FOR UPDATE SKIP LOCKED)"
+    f" UPDATE notification_schedules AS n {_SET} FROM picked WHERE n.id = picked.id RETURNING n.id, n.next_attempt_at",
+    "sqlite": f"UPDATE notification_schedules {_SET} WHERE id IN ({_PICK}) RETURNING id, next_attempt_at",
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One reminder that is ours for as long as the row carries our token and the lease is renewed."""
+
+    row_id: UUID
+    token: UUID
+
+    def __str__(self) -> str:
+        return str(self.row_id)
+
+
+def claim(room: int, now: datetime) -> list[Claim]:
+    """Claim up to ``room`` reminders due at ``now``, earliest first."""
+    token = uuid4()
+    statement = (
+        text(_CLAIM[db.engine.dialect.name])
+        .bindparams(
+            bindparam("now", type_=UtcDateTime), bindparam("token", type_=Uuid), bindparam("room", type_=Integer)
+        )
+        .columns(id=Uuid, next_attempt_at=UtcDateTime)
+    )
+    rows = db.session.execute(statement, {"now": now, "token": token, "room": room}).all()
+    db.session.commit()
+    for row in rows:
+        log.info("reminder.claimed", reminder=str(row.id))
+    return [Claim(row.id, token) for row in sorted(rows, key=lambda row: row.next_attempt_at)]
+
+
+def allowance(rate: tuple[int, int] | None, room: int, now: datetime) -> int:
+    """How many of ``room`` may leave now when ``rate`` (messages, seconds) is what the mail provider allows."""
+    if rate is None:
+        return room
+    most, seconds = rate
+    lately = Row.sent_at > now - timedelta(seconds=seconds)
+    gone = db.session.scalar(select(func.count()).select_from(Row).where(lately | text("status = 'sending'"))) or 0
+    db.session.rollback()
+    return max(0, min(room, most - gone))
+
+
+def release(claims: list[Claim]) -> None:
+    """Give claims back uncharged: due again at once, for anybody."""
+    for one in claims:
+        db.session.execute(mine(one).values(status="pending", claim_token=None, claimed_at=None, claims=0))
+    db.session.commit()
+
+
+def expire(now: datetime, lease: timedelta) -> int:
+    """Take back claims whose worker has not renewed them for ``lease``; fail what five workers did not survive."""
+    lost = update(Row).where(text("status = 'sending'"), Row.claimed_at < now - lease)
+    free = {"claim_token": None, "claimed_at": None}
+    failed = lost.where(Row.claims >= MAX_CLAIMS).values(status="failed", last_error=NO_OUTCOME, **free)
+    given_up = db.session.scalars(failed.returning(Row.id)).all()
+    back = db.session.scalars(lost.values(status="pending", **free).returning(Row.id)).all()
+    db.session.commit()
+    for row_id in given_up:
+        log.error("reminder.failed", reminder=str(row_id), why=NO_OUTCOME)
+    for row_id in back:
+        log.warning("reminder.claim_expired", reminder=str(row_id))
+    return len(back)
+
+
+def mine(claim: Claim) -> Update:
+    """An UPDATE that touches the row only while it is still ours."""
+    return update(Row).where(Row.id == claim.row_id, Row.claim_token == claim.token, text("status = 'sending'"))

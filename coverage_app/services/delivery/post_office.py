@@ -1,0 +1,189 @@
+"""The lines of one process: claims what is due and hands it to as many SMTP connections as it may keep busy."""
+
+import contextlib
+import queue
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Condition, Event, Lock, Thread, current_thread
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from coverage_app import alarms, mailer
+from coverage_app.clock import utcnow
+from coverage_app.services.delivery import claims, courier
+from coverage_app.services.delivery.claims import Claim
+from coverage_app.services.delivery.road import Road
+from coverage_app.settings import Settings
+
+log = structlog.get_logger()
+PER_LINE = 4  # claimed reminders waiting for each line: enough to keep it busy, few enough to keep the lease
+IDLE = 5.0  # seconds after which an unused line hangs up
+
+
+@dataclass
+class Tally:
+    """What became of the reminders of one call. ``wait`` until those handed over have an outcome."""
+
+    sent: int = 0
+    retried: int = 0
+    skipped: int = 0
+    failed: int = 0
+    unreachable: bool = False
+    _open: int = 0
+    _changed: Condition = field(default_factory=Condition)
+
+    def expect(self, number: int) -> None:
+        with self._changed:
+            self._open += number
+
+    def count(self, outcome: str | None) -> None:
+        with self._changed:
+            if outcome is not None:
+                setattr(self, outcome, getattr(self, outcome) + 1)
+            self._open -= 1
+            self._changed.notify_all()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._open == 0, timeout)
+
+
+class PostOffice:
+    """Threads, one SMTP connection each, started when there is work and gone when there is none."""
+
+    def __init__(self, app: Flask, settings: Settings):
+        self.app, self.settings = app, settings
+        self.road = Road(settings.tempo.road_backoff)
+        self.stopping = Event()
+        self._waiting: queue.Queue[tuple[Claim, Tally] | None] = queue.Queue(maxsize=settings.worker_concurrency)
+        self._lines: dict[Thread, mailer.Line] = {}
+        self._idle = 0
+        self._lock = Lock()
+
+    def deliver_due(self, at: datetime) -> Tally:
+        """Claim and hand over all that is due at ``at``, or now if that is later.
+
+        Returns when everything is claimed and handed to a line, not when it is sent: ``wait`` on the tally
+        for that. While every line is busy this blocks, so that a job which finds this worker full goes to another.
+        """
+        tally = Tally()
+        rung = False
+        while mailer.configured() and self.road.is_open and not self.stopping.is_set():
+            now = max(utcnow(), at)
+            batch = self.settings.worker_concurrency * PER_LINE
+            room = claims.allowance(self.settings.smtp.rate if self.settings.smtp else None, batch, now)
+            mine = claims.claim(room, now) if room else []
+            if len(mine) == batch and not rung:
+                rung = alarms.of_app().ring(now)  # more than a batch: another worker may help
+            self._hand_over(mine, tally)
+            if len(mine) < batch:
+                break
+        return tally
+
+    def expire(self, now: datetime) -> int:
+        """Take back claims whose worker died."""
+        return claims.expire(now, timedelta(seconds=self.settings.tempo.lease))
+
+    def stop(self, patience: float) -> None:
+        """Send nothing more: give back what waits, break off what is not yet under way, wait for what is."""
+        self.stopping.set()
+        self._give_back()
+        with self._lock:
+            lines = dict(self._lines)
+        for line in lines.values():
+            line.break_off()
+            with contextlib.suppress(queue.Full):
+                self._waiting.put_nowait(None)  # wakes an idle line at once
+        deadline = utcnow() + timedelta(seconds=patience)
+        for thread in lines:
+            thread.join(max(0.0, (deadline - utcnow()).total_seconds()))
+        self._give_back()
+
+    def _hand_over(self, mine: list[Claim], tally: Tally) -> None:
+        tally.expect(len(mine))
+        for number, claim in enumerate(mine):
+            if not self._queued(claim, tally):
+                claims.release(mine[number:])
+                for _ in mine[number:]:
+                    tally.count(None)
+                return
+
+    def _queued(self, claim: Claim, tally: Tally) -> bool:
+        """Put one reminder before the lines, waiting for room. False when the office closes meanwhile."""
+        while not self.stopping.is_set():
+            try:
+                self._waiting.put((claim, tally), timeout=1)
+            except queue.Full:
+                continue
+            # After the put: a line that is just leaving looks once more, one that has left is replaced here.
+            self._staff()
+            return True
+        return False
+
+    def _staff(self) -> None:
+        """Start one more line if more waits than lines are idle, and there may be more."""
+        with self._lock:
+            if self._waiting.qsize() > self._idle and len(self._lines) < self.settings.worker_concurrency:
+                thread = Thread(target=self._work, name=f"line-{len(self._lines)}", daemon=True)
+                with self.app.app_context():
+                    self._lines[thread] = mailer.line()
+                thread.start()
+
+    def _work(self) -> None:
+        """One line's life: take a reminder, deliver it, until nothing comes for a while."""
+        me = current_thread()
+        line = self._lines[me]
+        while (waiting := self._next(me)) is not None:
+            self._deliver(*waiting, line)
+        line.close()
+
+    def _next(self, me: Thread) -> tuple[Claim, Tally] | None:
+        """The next reminder, or None when this line has nothing more to do and is off the list."""
+        with self._lock:
+            self._idle += 1
+        while True:
+            with contextlib.suppress(queue.Empty):
+                waiting = self._waiting.get(timeout=IDLE)
+                if waiting is not None:
+                    with self._lock:
+                        self._idle -= 1
+                    return waiting
+            with self._lock:
+                if self._waiting.empty() or self.stopping.is_set():
+                    self._idle -= 1
+                    del self._lines[me]
+                    return None
+
+    def _deliver(self, claim: Claim, tally: Tally, line: mailer.Line) -> None:
+        outcome = None
+        try:
+            with self.app.app_context():
+                if self.road.is_open and not self.stopping.is_set():
+                    outcome = courier.deliver(claim, line, self.road, self.stopping)
+                else:
+                    claims.release([claim])
+        except DBAPIError as error:
+            # The claim runs out and the row is due again; a thread that dies would take its line with it.
+            log.error("reminder.unread", reminder=str(claim), error=str(error.orig))
+        except Exception:
+            # As above, for a fault of our own: the trace is in the log, the claim limit ends it visibly.
+            log.exception("reminder.broken", reminder=str(claim))
+        finally:
+            tally.unreachable = tally.unreachable or self.road.trouble is not None
+            tally.count(outcome)
+
+    def _give_back(self) -> None:
+        back = []
+        while True:
+            try:
+                waiting = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if waiting is not None:
+                back.append(waiting[0])
+                waiting[1].count(None)
+        if back:
+            with self.app.app_context():
+                claims.release(back)

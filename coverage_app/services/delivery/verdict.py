@@ -1,0 +1,116 @@
+"""Is a claimed reminder still true? Read afresh for each one, just before it is sent (contract §6.4, §6.5)."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import and_, bindparam, case, exists, null, select
+from sqlalchemy.orm import aliased
+
+from coverage_app.enums import SkipReason
+from coverage_app.extensions import db
+from coverage_app.models import Contact, FollowUp, User
+from coverage_app.models import NotificationSchedule as Row
+from coverage_app.services.delivery.claims import Claim, mine
+from coverage_app.services.entities import ENTITIES
+from coverage_app.services.wording import Facts
+
+TOO_LATE = timedelta(hours=24)
+FACT_NAMES = tuple(field.name for field in fields(Facts))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What the database says of a claimed reminder at one moment: the facts to write, or why not to send."""
+
+    facts: Facts | None
+    skip: SkipReason | None
+    due: datetime
+
+
+def read(claim: Claim, now: datetime) -> Truth | None:
+    """Renew the claim and read the truth in one transaction. None when the claim is no longer ours."""
+    renewed = db.session.execute(mine(claim).values(claimed_at=now))
+    if renewed.rowcount == 0:  # type: ignore[attr-defined]
+        db.session.rollback()
+        return None
+    row = db.session.execute(_question(), {"row_id": claim.row_id, "now": now}).one()
+    db.session.commit()
+    skip = judge(row, now)
+    facts = None if skip else Facts(**{name: getattr(row, name) for name in FACT_NAMES})
+    return Truth(facts, skip, row.event_due_date)
+
+
+def judge(row: Any, now: datetime) -> SkipReason | None:
+    """Why this reminder must not be sent now, or None."""
+    if not row.still_wanted:
+        return SkipReason.CHANGED
+    if row.newer:
+        return SkipReason.SUPERSEDED
+    if not row.is_active:
+        return SkipReason.USER_INACTIVE
+    if not row.recipient_email:
+        return SkipReason.NO_EMAIL
+    if now > row.event_due_date + TOO_LATE:
+        return SkipReason.EVENT_PASSED
+    return None
+
+
+@cache
+def _question() -> Any:
+    """One row with everything that a verdict and a mail depend on. Parameters: ``row_id``, ``now``."""
+    recipient, responsible, other = aliased(User), aliased(User), aliased(Row)
+    wanted = and_(
+        FollowUp.due_at == Row.event_due_date,
+        FollowUp.coverage_user_id == Row.coverage_user_id,
+        FollowUp.done_at.is_(None),
+    )
+    same_event = and_(
+        other.entity_type == Row.entity_type,
+        other.entity_id == Row.entity_id,
+        other.event_kind == Row.event_kind,
+        other.event_due_date == Row.event_due_date,
+        other.coverage_user_id == Row.coverage_user_id,
+    )
+    now = bindparam("now", type_=Row.scheduled_send_at.type)
+    newer = exists().where(same_event, other.scheduled_send_at > Row.scheduled_send_at, other.scheduled_send_at <= now)
+    notes = [(Row.entity_type == e.type, getattr(e.model, e.note)) for e in ENTITIES.values() if e.note]
+    question = (
+        select(
+            Row.entity_type,
+            Row.entity_id,
+            Row.event_kind,
+            Row.notification_type,
+            Row.event_due_date,
+            Row.scheduled_send_at,
+            recipient.name.label("recipient_name"),
+            recipient.email.label("recipient_email"),
+            recipient.locale,
+            recipient.timezone,
+            recipient.is_active,
+            responsible.name.label("responsible_name"),
+            responsible.email.label("responsible_email"),
+            FollowUp.title,
+            Contact.name.label("contact_name"),
+            Contact.phone.label("contact_phone"),
+            case(*notes, else_=null()).label("note"),
+            case((wanted, True), else_=False).label("still_wanted"),
+            newer.label("newer"),
+        )
+        .select_from(Row)
+        .join(recipient, recipient.id == Row.coverage_user_id)
+        .outerjoin(
+            FollowUp,
+            and_(
+                FollowUp.entity_type == Row.entity_type,
+                FollowUp.entity_id == Row.entity_id,
+                FollowUp.event_kind == Row.event_kind,
+            ),
+        )
+        .outerjoin(responsible, responsible.id == FollowUp.responsible_user_id)
+        .outerjoin(Contact, Contact.id == FollowUp.contact_id)
+    )
+    for entity in ENTITIES.values():
+        question = question.outerjoin(entity.model, entity.model.id == Row.entity_id)
+    return question.where(Row.id == bindparam("row_id", type_=Row.id.type))

@@ -1,0 +1,1 @@
+"""Read-only questions that pages ask: nothing here writes, commits or locks."""

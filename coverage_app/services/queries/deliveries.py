@@ -1,0 +1,45 @@
+"""What became of every reminder."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import defer, joinedload
+
+from coverage_app.enums import Status
+from coverage_app.errors import NotFound
+from coverage_app.extensions import db
+from coverage_app.models import NotificationSchedule
+from coverage_app.services.queries.paging import Order, Page, page
+
+NEWEST_FIRST = Order(NotificationSchedule.scheduled_send_at, NotificationSchedule.id, newest_first=True)
+WITH_RECIPIENT = joinedload(NotificationSchedule.recipient)
+
+
+def reminders(status: Status | None, mark: str | None) -> Page:
+    """Every reminder, the latest send time first, without the mails' texts."""
+    question = select(NotificationSchedule).options(WITH_RECIPIENT, defer(NotificationSchedule.message_body))
+    if status is not None:
+        question = question.where(NotificationSchedule.status == status)
+    return page(question, NEWEST_FIRST, mark)
+
+
+def reminder(reminder_id: UUID) -> NotificationSchedule:
+    """One reminder with its recipient. Raises NotFound."""
+    row = db.session.scalar(
+        select(NotificationSchedule).where(NotificationSchedule.id == reminder_id).options(WITH_RECIPIENT)
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+def timeline(entity_type: str, entity_id: UUID) -> Sequence[NotificationSchedule]:
+    """Every reminder that a record ever had, in the order of their sending."""
+    mine = (
+        select(NotificationSchedule)
+        .where(NotificationSchedule.entity_type == entity_type, NotificationSchedule.entity_id == entity_id)
+        .options(WITH_RECIPIENT, defer(NotificationSchedule.message_body))
+        .order_by(NotificationSchedule.scheduled_send_at, NotificationSchedule.id)
+    )
+    return db.session.scalars(mine).all()

@@ -1,0 +1,50 @@
+"""Finding what people type: without regard to case, accents, or how a telephone number is spaced."""
+
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_
+
+from coverage_app.services.texts import one_line
+
+MAX_TERM = 100
+# Folded in SQL, letter by letter: both databases can, without an extension; SQLite's lower() knows ASCII only.
+FOLDED = dict(
+    zip(
+        "áàâäãÁÀÂÄÃéèêëÉÈÊËíìîïÍÌÎÏóòôöõÓÒÔÖÕúùûüÚÙÛÜñÑçÇ",
+        "a" * 10 + "e" * 8 + "i" * 8 + "o" * 10 + "u" * 8 + "nncc",
+        strict=True,
+    )
+)
+PHONE_MARKS = " -./()"
+
+
+def term(typed: str | None) -> str:
+    """What was typed into a search box, fit to be looked for and shown again."""
+    return one_line(typed or "")[:MAX_TERM]
+
+
+def matches(sought: str, texts: list[Any], phones: list[Any]) -> ColumnElement[bool]:
+    """True where a text holds ``sought``, or a telephone number holds its digits."""
+    pattern = _like(sought.translate(str.maketrans(FOLDED)).lower())
+    found = [_fold(column).like(pattern, escape="\\") for column in texts]
+    digits = re.sub(r"\D", "", sought)
+    if len(digits) >= 3 and re.fullmatch(r"[\d +\-./()]+", sought):
+        found += [_digits(column).like(_like(digits)) for column in phones]
+    return or_(*found)
+
+
+def _like(text: str) -> str:
+    return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
+
+
+def _fold(column: Any) -> ColumnElement[str]:
+    for accented, plain in FOLDED.items():
+        column = func.replace(column, accented, plain)
+    return func.lower(column)
+
+
+def _digits(column: Any) -> Any:
+    for mark in PHONE_MARKS:
+        column = func.replace(column, mark, "")
+    return column

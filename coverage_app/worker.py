@@ -1,0 +1,123 @@
+"""The worker process: listens for alarms, sweeps every twenty seconds, beats, and leaves within eight seconds."""
+
+import os
+import signal
+import sys
+from threading import Event, Thread
+
+import structlog
+from flask import Flask
+from redis import RedisError
+from rq import SimpleWorker
+from rq.timeouts import TimerDeathPenalty
+
+from coverage_app import alarms, create_app
+from coverage_app.clock import utcnow
+from coverage_app.enums import ProcessKind
+from coverage_app.heartbeats import Heart
+from coverage_app.services import delivery
+from coverage_app.settings import SettingsError
+
+log = structlog.get_logger()
+RETRY_AFTER = 2.0
+REDIS_PATIENCE = 3.0
+LEAVE_WITHIN = 6.5  # of the eight seconds that are promised; the rest is for the interpreter
+
+
+class AlarmListener(SimpleWorker):
+    """An RQ worker that does not fork, installs no signal handlers, and does not wait long for Redis."""
+
+    death_penalty_class = TimerDeathPenalty  # ours have no time limit; the usual one needs the main thread
+    log_job_description = False
+    max_connection_wait_time = RETRY_AFTER
+    dequeue_timeout = 2
+    connection_timeout = 3
+
+    def __init__(self, app: Flask, settings: object):
+        super().__init__([alarms.QUEUE], connection=alarms.connect(settings, REDIS_PATIENCE))  # type: ignore[arg-type]
+        self.app = app
+
+    def execute_job(self, job: object, queue: object) -> None:
+        with self.app.app_context():
+            super().execute_job(job, queue)  # type: ignore[arg-type]
+
+    def _install_signal_handlers(self) -> None:
+        """RQ's handlers call Redis first and hang with it; the process has its own."""
+
+    def subscribe(self) -> None:
+        """No remote commands: a worker is stopped by its process manager."""
+
+    def unsubscribe(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        """Leave the loop after the present wait of at most two seconds."""
+        self._stop_requested = True
+
+
+class WorkerProcess:
+    """Its threads: the listener, the sweep, the heart, and the post office's lines. The main one waits for signals."""
+
+    def __init__(self, app: Flask):
+        self.app = app
+        self.settings = app.extensions["settings"]
+        self.stopping = Event()
+        app.extensions["stopping"] = self.stopping
+        with app.app_context():
+            self.office = delivery.post_office()
+        self.listener: AlarmListener | None = None
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopping.set())
+        Heart(self.settings, ProcessKind.WORKER, self.stopping, lambda: self.office.road.trouble).start()
+        listening = Thread(target=self.listen, name="listener", daemon=True)
+        for thread in (Thread(target=self.sweep, name="sweep", daemon=True), listening):
+            thread.start()
+        log.info("worker.started", connections=self.settings.worker_concurrency)
+        self.stopping.wait()
+        log.info("worker.stopping")
+        if self.listener is not None:
+            self.listener.stop()
+        leaving = Thread(target=self.office.stop, args=[LEAVE_WITHIN - 1], daemon=True)
+        leaving.start()
+        leaving.join(LEAVE_WITHIN)
+        listening.join(0.5)
+        log.info("worker.stopped")
+        # Threads that still wait for a server would keep the interpreter; what they hold, the lease returns.
+        sys.stderr.flush()
+        os._exit(0)
+
+    def sweep(self) -> None:
+        """Every twenty seconds, whatever Redis does."""
+        while not self.stopping.is_set():
+            try:
+                with self.app.app_context():
+                    delivery.sweep(utcnow())
+            except Exception:  # the safety net must outlive any fault of a single pass; the next one tries again
+                log.exception("sweep.failed")
+            self.stopping.wait(self.settings.tempo.sweep)
+
+    def listen(self) -> None:
+        """Work RQ's queue whenever Redis is there; a listener that gave up is replaced."""
+        while not self.stopping.is_set():
+            try:
+                self.listener = AlarmListener(self.app, self.settings)
+                self.listener.work(logging_level="WARNING")
+            except RedisError as error:
+                log.warning("worker.redis_away", error=str(error))
+            except Exception:  # RQ's own faults must not end the listening for good
+                log.exception("listener.failed")
+            self.stopping.wait(RETRY_AFTER)
+
+
+def main() -> None:
+    try:
+        app = create_app()
+    except SettingsError as error:
+        sys.exit(str(error))
+    WorkerProcess(app).run()
+
+
+if __name__ == "__main__":
+    main()
