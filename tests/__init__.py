@@ -1,0 +1,1 @@
+"""The suite: it mirrors ``coverage_app``, and uses real servers throughout."""
