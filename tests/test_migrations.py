@@ -1,0 +1,102 @@
+"""The migrations make what the models say, on both databases, and can be taken back."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from alembic.util import CommandError
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import NullPool
+
+from coverage_app.extensions import db
+from coverage_app.settings import load
+from tests.environment import variables
+from tests.fixtures.application import running
+
+TABLES = {
+    "users",
+    "sign_ins",
+    "contacts",
+    "calls",
+    "follow_ups",
+    "notification_schedules",
+    "heartbeats",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new.db'}"
+    return str(request.getfixturevalue("postgres").fresh())
+
+
+@pytest.fixture
+def empty_app(new_database: str) -> Iterator[None]:
+    with running(load(variables(new_database, redis_port=1, smtp_port=1))):
+        yield
+
+
+@pytest.fixture
+def schema(empty_app: None, new_database: str) -> Callable[[], dict[str, object]]:
+    """Everything that the database says of its tables."""
+
+    def read() -> dict[str, object]:
+        engine = create_engine(new_database, poolclass=NullPool)
+        found = inspect(engine)
+        return {
+            table: (
+                [(column["name"], str(column["type"]), column["nullable"]) for column in found.get_columns(table)],
+                sorted(_words(index) for index in found.get_indexes(table)),
+                sorted(str(key) for key in found.get_foreign_keys(table)),
+                sorted(str(check) for check in found.get_check_constraints(table)),
+                sorted(str(unique) for unique in found.get_unique_constraints(table)),
+            )
+            for table in found.get_table_names()
+            if table != "alembic_version"
+        }
+
+    return read
+
+
+def _words(index: dict) -> str:
+    """An index in words, its condition too."""
+    options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    return f"{index['name']} {index['column_names']} {index['unique']} {options}"
+
+
+def test_the_migrations_make_exactly_what_the_models_say(empty_app, schema):
+    flask_migrate.upgrade()
+    flask_migrate.check()
+    assert set(schema()) == set(db.metadata.tables) == TABLES
+
+
+def test_check_speaks_up_when_a_model_has_moved_on(empty_app):
+    flask_migrate.upgrade()
+    with db.engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_notification_schedules_due"))
+    with pytest.raises((SystemExit, CommandError)):
+        flask_migrate.check()
+
+
+def test_up_and_down_and_up_again_leaves_the_same_tables(empty_app, schema):
+    flask_migrate.upgrade()
+    first = schema()
+    flask_migrate.downgrade(revision="base")
+    assert schema() == {}
+    flask_migrate.upgrade()
+    assert schema() == first
+
+
+def test_sent_and_status_cannot_contradict_each_other(app, people):
+    row = (
+        "INSERT INTO notification_schedules (id, entity_type, entity_id, event_kind, coverage_user_id,"
+        " event_due_date, notification_type, scheduled_send_at, next_attempt_at, status, sent, claims, attempts,"
+        " created_at, updated_at)"
+        " SELECT id, 'call', id, 'next_call', id, created_at, '1h_before', created_at, created_at, 'pending', true,"
+        " 0, 0, created_at, created_at FROM users WHERE email = 'bea@example.com'"
+    )
+    with pytest.raises(IntegrityError, match="sent_is_status"), db.engine.begin() as connection:
+        connection.execute(text(row))
