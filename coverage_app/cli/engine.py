@@ -1,0 +1,52 @@
+"""The engine by hand: deliver, reconcile, and the two processes that do it all day."""
+
+import os
+import sys
+
+import click
+
+from coverage_app import mailer
+from coverage_app.cli.command import Command, command
+from coverage_app.clock import utcnow
+from coverage_app.services import delivery, reconcile
+
+
+@command("deliver-due")
+def deliver_due() -> None:
+    """Send what is due, once, in the foreground. Exit 1 when the mail server could not be reached."""
+    if not mailer.configured():
+        raise click.ClickException("no mail server is named; set SMTP_SERVER")
+    tally = delivery.deliver_due(utcnow())
+    click.echo(f"sent={tally.sent} retried={tally.retried} skipped={tally.skipped} failed={tally.failed}")
+    if tally.unreachable:
+        raise click.ClickException(f"mail server: {delivery.post_office().road.trouble or 'could not be reached'}")
+
+
+@command("reconcile")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def reconcile_all(dry_run: bool) -> None:
+    """Bring follow-ups and waiting reminders in line with the records; zeros in a healthy system."""
+    found = reconcile.run(utcnow(), dry_run=dry_run)
+    click.echo(f"checked={found.checked} made={found.made} deleted={found.deleted} changed={found.changed}")
+
+
+@click.command("run-worker", cls=Command)
+def run_worker() -> None:
+    """Deliver reminders until told to stop."""
+    _become("coverage_app.worker")
+
+
+@click.command("run-scheduler", cls=Command)
+def run_scheduler() -> None:
+    """Ring the alarms at their second until told to stop."""
+    _become("coverage_app.scheduler")
+
+
+def _become(module: str) -> None:
+    """Replace this process: the same id, so that a process manager's signals reach the one that counts."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - our own module, no shell
+
+
+COMMANDS = [deliver_due, reconcile_all, run_worker, run_scheduler]

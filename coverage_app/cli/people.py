@@ -1,0 +1,61 @@
+"""Who may sign in: the first administrator comes from here, for there is no default account."""
+
+import sys
+
+import click
+from flask import current_app
+
+from coverage_app.cli.command import BadInput, command
+from coverage_app.enums import LOCALES, Role
+from coverage_app.errors import NotFound
+from coverage_app.services import accounts
+
+
+@command("create-user")
+@click.argument("email")
+@click.option("--name", required=True, help="As colleagues know them.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.STAFF.value, show_default=True)
+@click.option("--locale", type=click.Choice(LOCALES), help="Language of their pages and mails.")
+@click.option("--timezone", help="Like Europe/Madrid.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+def create_user(
+    email: str, name: str, role: str, locale: str | None, timezone: str | None, password_stdin: bool
+) -> None:
+    """Make somebody who can sign in; print their id, and the password if one had to be made."""
+    settings = current_app.extensions["settings"]
+    given = _password(password_stdin)
+    password = given or accounts.make_password()
+    user = accounts.create_user(
+        email,
+        name,
+        password,
+        role=role,
+        locale=locale or settings.app_locale,
+        timezone=timezone or settings.app_timezone,
+    )
+    click.echo(user.id)
+    if given is None:
+        click.echo(f"password={password}")
+
+
+@command("deactivate-user")
+@click.argument("email")
+def deactivate_user(email: str) -> None:
+    """End somebody's sessions and take them out of every picker; what they did stays."""
+    try:
+        user = accounts.deactivate(email)
+    except NotFound:
+        raise BadInput(f"email: nobody has the address {email}") from None
+    click.echo(f"{user.email} can no longer sign in")
+
+
+def _password(from_stdin: bool) -> str | None:
+    """What was given or typed; None when nobody can be asked."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return None
+
+
+COMMANDS = [create_user, deactivate_user]
