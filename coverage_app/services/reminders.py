@@ -45,7 +45,7 @@ def bring_in_line(
     unwanted = [row.id for key, row in stored.items() if row.status == Status.PENDING and key not in want]
     changes.deleted = delete_pending(unwanted)
     made = [
-        (_make(follow_up, offset), follow_up)
+        (make(follow_up, offset), follow_up)
         for key, (follow_up, offset) in want.items()
         if key not in stored and follow_up.due_at - offset.before > now
     ]
@@ -82,7 +82,8 @@ def _key(row: Any) -> Key:
     return row.event_kind, row.event_due_date, row.coverage_user_id, row.notification_type
 
 
-def _make(follow_up: FollowUp, offset: Offset) -> NotificationSchedule:
+def make(follow_up: FollowUp, offset: Offset) -> NotificationSchedule:
+    """One waiting row, of no session yet and without its words."""
     assert follow_up.coverage_user_id is not None  # wanted() leaves uncovered follow-ups out
     send_at = follow_up.due_at - offset.before
     return NotificationSchedule(
