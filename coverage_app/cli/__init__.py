@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from coverage_app.cli import doctor, engine, people
+from coverage_app.cli import demo, doctor, engine, people
 
 
 def init_app(app: Flask) -> None:
     """Add every command to ``flask``."""
-    for module in (people, engine, doctor):
+    for module in (people, engine, demo, doctor):
         for command in module.COMMANDS:
             app.cli.add_command(command)

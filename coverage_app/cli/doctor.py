@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import click
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from redis import RedisError
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from coverage_app import alarms, mailer
@@ -55,7 +54,8 @@ def migrations() -> str:
     script = ScriptDirectory(current_app.extensions["migrate"].directory)
     try:
         with db.engine.connect() as connection:
-            here = set(MigrationContext.configure(connection).get_current_heads())
+            table = inspect(connection).has_table("alembic_version")
+            here = set(connection.scalars(text("SELECT version_num FROM alembic_version"))) if table else set()
     except SQLAlchemyError as error:
         raise Ill(_first_line(error.__cause__ or error)) from None
     newest = set(script.get_heads())
