@@ -124,8 +124,7 @@ def _finish(entity: Entity, record: Any, by: User, now: datetime) -> Saved:
     _log_rows("planned", [row_id for row_id, _ in made])
     log.info("record.saved", entity=entity.type, id=str(record_id), by=str(by.id))
     alarms.of_app().set_for({send_at for _, send_at in made}, now)
-    waiting = [row.next_attempt_at for row in reminders.rows_of(entity, record_id) if row.status == "pending"]
-    return Saved(record, sorted(waiting), len(made), len(changes.deleted), past)
+    return Saved(record, changes.waiting, len(made), len(changes.deleted), past)
 
 
 def _log_rows(what: str, ids: list[UUID]) -> None:

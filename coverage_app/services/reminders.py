@@ -18,10 +18,11 @@ Key = tuple[str, datetime, UUID, str]
 
 @dataclass
 class Changes:
-    """What bringing the rows of one entity in line did."""
+    """What bringing the rows of one entity in line did. ``waiting`` are the times at which the next ones go."""
 
     made: list[NotificationSchedule] = field(default_factory=list)
     deleted: list[UUID] = field(default_factory=list)
+    waiting: list[datetime] = field(default_factory=list)
 
 
 def wanted(follow_ups: list[FollowUp], offsets: tuple[Offset, ...]) -> dict[Key, tuple[FollowUp, Offset]]:
@@ -52,6 +53,8 @@ def bring_in_line(
     wording.fill_in(made, record, entity)
     changes.made = [row for row, _ in made]
     db.session.add_all(changes.made)
+    kept = [row for key, row in stored.items() if row.status == Status.PENDING and key in want]
+    changes.waiting = sorted(row.next_attempt_at for row in kept + changes.made)
     return changes
 
 
