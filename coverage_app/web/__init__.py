@@ -1,9 +1,38 @@
 """Pages, thin: one module per entry of the menu."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from coverage_app import i18n
 
+from . import (
+    access,
+    assets,
+    banner,
+    calls,
+    contacts,
+    dashboard,
+    deliveries,
+    errors,
+    filters,
+    headers,
+    reader,
+    session,
+)
+
 
 def init_app(app: Flask) -> None:
-    i18n.init_app(app, app.extensions["settings"], lambda: None, lambda: None)
+    """Mount every page, and what stands between a request and a page: reader, guard, headers, errors."""
+    settings = app.extensions["settings"]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    i18n.init_app(app, settings, reader.locale, reader.timezone)
+    access.init_app(app)
+    headers.init_app(app, settings)
+    errors.init_app(app)
+    filters.init_app(app)
+    assets.init_app(app)
+    banner.init_app(app)
+    for module in (session, dashboard, calls, contacts, deliveries):
+        app.register_blueprint(module.pages)

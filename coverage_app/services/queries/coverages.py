@@ -41,7 +41,10 @@ def reminders_of(follow_ups: Iterable[FollowUp]) -> dict[UUID, list[Notification
     wanted = {(f.entity_type, f.entity_id, f.event_kind, f.due_at, f.coverage_user_id): f.id for f in follow_ups}
     mine = (
         select(NotificationSchedule)
-        .where(NotificationSchedule.entity_id.in_({key[1] for key in wanted}))
+        .where(
+            NotificationSchedule.entity_type.in_({key[0] for key in wanted}),
+            NotificationSchedule.entity_id.in_({key[1] for key in wanted}),
+        )
         .options(load_only(*STATE), joinedload(NotificationSchedule.recipient).load_only(User.name, User.is_active))
         .order_by(NotificationSchedule.scheduled_send_at, NotificationSchedule.id)
     )

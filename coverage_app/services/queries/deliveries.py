@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload
 
-from coverage_app.enums import Status
+from coverage_app.enums import EntityType, Status
 from coverage_app.errors import NotFound
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule
+from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries.paging import Order, Page, page
 
 NEWEST_FIRST = Order(NotificationSchedule.scheduled_send_at, NotificationSchedule.id, newest_first=True)
@@ -32,6 +33,12 @@ def reminder(reminder_id: UUID) -> NotificationSchedule:
     if row is None:
         raise NotFound
     return row
+
+
+def record_exists(row: NotificationSchedule) -> bool:
+    """Whether what ``row`` reminds of is still there to be opened."""
+    model = ENTITIES[EntityType(row.entity_type)].model
+    return db.session.scalar(select(model.id).where(model.id == row.entity_id)) is not None
 
 
 def timeline(entity_type: str, entity_id: UUID) -> Sequence[NotificationSchedule]:

@@ -1,0 +1,57 @@
+"""The guard: every endpoint is locked but those listed here. Sign-ins are rows, so that they can be ended."""
+
+import re
+from uuid import UUID
+
+from flask import Flask, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from coverage_app.extensions import login
+from coverage_app.models import User
+from coverage_app.services import accounts
+from coverage_app.web import reader
+
+# What answers without asking who is there. A test walks the URL map and finds no other.
+OPEN = frozenset({"static", "session.sign_in", "session.healthz"})
+# These do not even look at the cookie, so that they answer when the database does not.
+ANONYMOUS = frozenset({"static", "session.healthz"})
+# One slash, then nothing that a browser reads as another host: no second slash, backslash or control character.
+LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f\u2028\u2029]{0,2000}")
+
+
+def init_app(app: Flask) -> None:
+    login.init_app(app)
+    # Tied to the browser's address, a sign-in would end whenever a phone changes its network.
+    login.session_protection = None
+    login.user_loader(_load)
+    before = app.before_request_funcs.setdefault(None, [])
+    before.insert(0, _identify)  # ahead of the CSRF check, whose refusal speaks the reader's language too
+    before.append(_guard)
+
+
+def safe_next(target: str | None) -> str:
+    """``target`` if it is a path of this site, else the dashboard."""
+    if target and LOCAL_PATH.fullmatch(target):
+        return target
+    return url_for("dashboard.index")
+
+
+def _load(cookie: str) -> User | None:
+    try:
+        return accounts.signed_in(UUID(cookie))
+    except ValueError:
+        return None
+
+
+def _identify() -> None:
+    if request.endpoint not in ANONYMOUS:
+        reader.remember(current_user if current_user.is_authenticated else None)
+
+
+def _guard() -> Response | None:
+    # No endpoint: an unknown address, answered 404 to everybody alike.
+    if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
+        return None
+    wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
+    return redirect(url_for("session.sign_in", next=None if wanted == "/" else wanted))

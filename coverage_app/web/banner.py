@@ -1,0 +1,64 @@
+"""The banner that every signed-in page carries when reminders are, or may be, delayed: what it means, in words."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from coverage_app.clock import utcnow
+from coverage_app.services import pulse
+from coverage_app.services.pulse import Pulse
+from coverage_app.web.filters import moment
+
+
+@dataclass(frozen=True)
+class Banner:
+    """``headline`` is what it means for the reader; ``reasons`` are why, for whoever looks after the system."""
+
+    headline: str
+    reasons: list[str]
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_global(present, "banner")
+
+
+def present() -> Banner | None:
+    """The banner of this moment; None when all is well."""
+    return told(pulse.state(utcnow()))
+
+
+def told(state: Pulse) -> Banner | None:
+    if state.sound:
+        return None
+    return Banner(_headline(state), _reasons(state))
+
+
+def _headline(state: Pulse) -> str:
+    if state.late and state.oldest_late:
+        sentence = ngettext(
+            "%(num)d reminder is late, since %(when)s.",
+            "%(num)d reminders are late, the first since %(when)s.",
+            state.late,
+            when=moment(state.oldest_late),
+        )
+        return f"{sentence} {_('Nothing is lost; until they leave, tell your colleague yourself.')}"
+    if not state.mail_configured:
+        return _("No reminder is sent for now. What you save is kept, and its reminders wait.")
+    if not state.worker or state.trouble:
+        return _("Reminders may arrive late. What you save is kept, and its reminders leave when this is solved.")
+    return _("Reminders may arrive up to a minute late. What you save is kept.")
+
+
+def _reasons(state: Pulse) -> list[str]:
+    reasons = []
+    if not state.mail_configured:
+        reasons.append(_("No mail server has been set up (SMTP_SERVER)."))
+    if not state.worker:
+        reasons.append(_("The process that sends mail (worker) is not running."))
+    if not state.scheduler:
+        reasons.append(_("The process that keeps the time (scheduler) is not running."))
+    if state.trouble:
+        reasons.append(_("The mail server answers: %(words)s", words=state.trouble))
+    return reasons

@@ -1,0 +1,74 @@
+"""Contacts: the clients whom everything else is about."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField
+
+from coverage_app.errors import StillReferenced
+from coverage_app.models import Contact
+from coverage_app.services import contacts
+from coverage_app.services.queries import lists
+from coverage_app.web.fields import LineField, TextField
+from coverage_app.web.forms import RecordForm
+from coverage_app.web.records import Kind, Words, mount
+
+
+class ContactForm(RecordForm):
+    name = LineField(_l("Name"))
+    phone = LineField(_l("Telephone"))
+    email = EmailField(_l("E-mail"))
+    note = TextField(_l("Note"))
+
+    def changes(self) -> dict[str, Any]:
+        typed = super().changes()
+        return typed | {"name": typed["name"] or "", "email": (typed["email"] or "").strip().lower() or None}
+
+
+class ContactsDoor:
+    def create(self, record_id: UUID, changes: dict[str, Any]) -> Contact:
+        return contacts.create(record_id, changes)
+
+    def save(self, record_id: UUID, changes: dict[str, Any]) -> Contact:
+        return contacts.save(record_id, changes)
+
+    def delete(self, record_id: UUID) -> None:
+        contacts.delete(record_id)
+
+
+def _context(contact: Contact) -> dict[str, Any]:
+    return {"calls": lists.calls("", None, of_contact=contact.id), "counts": contacts.references(contact.id)}
+
+
+def _title(contact: Contact) -> str:
+    return contact.name
+
+
+KIND = Kind(
+    name="contacts",
+    model=Contact,
+    form=ContactForm,
+    words=Words(
+        many=_l("Contacts"),
+        new=_l("New contact"),
+        edit=_l("Edit contact"),
+        saved=_l("Contact saved."),
+        deleted=_l("Contact deleted."),
+        search=_l("Search by name, telephone or text"),
+    ),
+    door=ContactsDoor(),
+    find=lists.contact,
+    page=lists.contacts,
+    context=_context,
+    title=_title,
+)
+pages = mount(KIND)
+
+
+@pages.errorhandler(StillReferenced)
+def still_referenced(_error: StillReferenced) -> tuple[str, int]:
+    """The page that asks says instead what still speaks of the contact, with links."""
+    record = lists.contact((request.view_args or {})["record_id"])
+    return render_template("contacts/delete.html", kind=KIND, words=KIND.words, record=record, **_context(record)), 409

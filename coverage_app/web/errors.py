@@ -1,0 +1,76 @@
+"""Pages for what goes wrong: in words, with a way back, without a trace."""
+
+from dataclasses import dataclass
+
+from flask import Flask, render_template, request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+
+from coverage_app.errors import NotFound
+from coverage_app.extensions import db
+from coverage_app.web.access import safe_next
+
+Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Page:
+    title: LazyString
+    sentence: LazyString
+
+
+PAGES = {
+    400: Page(_l("That did not arrive whole"), _l("The request could not be understood. Go back and try again.")),
+    403: Page(_l("This is not open to you"), _l("Ask an administrator if you think that it should be.")),
+    404: Page(_l("There is nothing here"), _l("The address is wrong, or somebody has deleted what was here.")),
+    405: Page(_l("This address cannot be used like that"), _l("Go back and use the buttons of the page.")),
+    413: Page(_l("That is too much at once"), _l("A form holds up to one megabyte. Shorten it and try again.")),
+    500: Page(
+        _l("Something went wrong on our side"),
+        _l("It has been noted. What you saved before is safe; try again in a moment."),
+    ),
+}
+EXPIRED = Page(
+    _l("This form had been open for too long"),
+    _l("Nothing was saved. Go back, load the page again and repeat what you did; copy what you wrote first."),
+)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(SecurityError, _unknown_host)
+    app.register_error_handler(InternalServerError, _broken)
+
+
+def _refused(error: HTTPException) -> Answer:
+    code = error.code or 500
+    page = PAGES.get(code) or PAGES[500 if code >= 500 else 400]
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    return _page(page), code, headers
+
+
+def _not_found(_error: NotFound) -> Answer:
+    return _page(PAGES[404]), 404
+
+
+def _expired(_error: CSRFError) -> Answer:
+    # The form lives on the page that sent it: the address asked for shows it again where it answers to GET.
+    return _page(EXPIRED, back=safe_next(request.path)), 400
+
+
+def _broken(_error: InternalServerError) -> Answer:
+    db.session.rollback()  # what failed may have left the transaction unusable
+    return _page(PAGES[500]), 500
+
+
+def _unknown_host(_error: SecurityError) -> Answer:
+    # Without a trusted host no address can be built, so there is no page to draw.
+    return "400 Bad Request: unknown host\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _page(page: Page, back: str = "/") -> str:
+    return render_template("errors/error.html", page=page, back=back)

@@ -1,0 +1,140 @@
+"""Form fields of our own: a local date-time, a colleague or contact to pick, a duration. Each says its own error."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms.widgets import DateTimeLocalInput, TextInput
+
+from coverage_app import clock
+from coverage_app.errors import UnreadableTime
+from coverage_app.web.filters import zone
+
+MAX_SECONDS = 86_400
+DURATION = re.compile(r"(?:(\d{1,2}):(?=\d\d:))?(\d{1,4})(?::([0-5]\d))?", re.ASCII)
+
+
+class LineField(StringField):
+    """One line of text; nothing typed is None."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        if valuelist:
+            self.data = str(valuelist[0]) or None
+
+
+class TextField(TextAreaField):
+    """Text of several lines; nothing typed is None."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        if valuelist:
+            self.data = str(valuelist[0]) or None
+
+
+class LocalDateTimeField(Field):
+    """A moment, typed and shown on the reader's clocks. ``twice``: the clocks show that time twice that day.
+
+    What was not touched keeps its exact moment, also one that the input cannot express.
+    """
+
+    widget = DateTimeLocalInput()
+    twice = False
+    typed: str | None = None
+    data: datetime | None
+
+    def _value(self) -> str:
+        return self.typed if self.typed is not None else self._written(self.data)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        if not valuelist:
+            return
+        self.typed = str(valuelist[0]).strip()
+        if self.typed == self._written(self.object_data):
+            self.data = self.object_data
+            return
+        self.data = None
+        if not self.typed:
+            return
+        try:
+            reading = clock.read_local(self.typed, zone())
+        except UnreadableTime as error:
+            raise ValueError(error.sentence) from None
+        self.data, self.twice = reading.at, reading.twice
+
+    @staticmethod
+    def _written(at: datetime | None) -> str:
+        if at is None:
+            return ""
+        local = clock.to_local(at, zone())
+        return f"{local:%Y-%m-%dT%H:%M:%S}" if local.second else f"{local:%Y-%m-%dT%H:%M}"
+
+
+class PickField(SelectField):
+    """One of a list of records, by id. Whether the id is right is the services' to say."""
+
+    def __init__(self, label: Any, *, missing: Any, **options: Any):
+        super().__init__(label, coerce=_id, validate_choice=False, choices=[], **options)
+        self.missing = missing
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        try:
+            if valuelist:
+                self.data = _id(valuelist[0])
+        except ValueError:
+            self.data = None
+            raise ValueError(self.missing) from None
+
+
+class ChoiceField(SelectField):
+    """One of a few fixed words."""
+
+    def __init__(self, label: Any, *, missing: Any, **options: Any):
+        super().__init__(label, validate_choice=False, **options)
+        self.missing = missing
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data not in [value for value, _label in self.choices]:
+            raise ValueError(self.missing)
+
+
+class DurationField(Field):
+    """Seconds, written as minutes (``12``), minutes and seconds (``12:30``) or with hours (``1:02:30``)."""
+
+    widget = TextInput()
+    typed: str | None = None
+    data: int | None
+
+    def _value(self) -> str:
+        return self.typed if self.typed is not None else written_duration(self.data)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        if not valuelist:
+            return
+        self.typed, self.data = str(valuelist[0]).strip(), None
+        if not self.typed:
+            return
+        match = DURATION.fullmatch(self.typed)
+        hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+        total = hours * 3600 + minutes * 60 + seconds
+        if not match or total > MAX_SECONDS:
+            raise ValueError(_("Write minutes, like 12, or minutes and seconds, like 12:30; at most 24 hours."))
+        self.data = total
+
+
+def written_duration(seconds: int | None) -> str:
+    """«12», «12:30», «1:02:30»: as DurationField reads it."""
+    if seconds is None:
+        return ""
+    hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
+    if hours:
+        return f"{hours}:{minutes:02d}:{rest:02d}"
+    return f"{minutes}:{rest:02d}" if rest else f"{minutes}"
+
+
+def _id(value: Any) -> UUID | None:
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, UUID) else UUID(str(value))

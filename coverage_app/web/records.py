@@ -1,0 +1,156 @@
+"""The life of a record in pages (list, new, show, edit, delete): one set of views, a declaration for each kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from coverage_app.errors import AlreadyExists, FieldError
+from coverage_app.services import texts
+from coverage_app.services.queries import search
+from coverage_app.services.queries.paging import Page
+from coverage_app.web.forms import RecordForm
+
+Answer = Response | str | tuple[str, int]
+
+
+class Door(Protocol):
+    """How a kind of record is changed. Each raises what the service behind it raises."""
+
+    def create(self, record_id: UUID, changes: dict[str, Any]) -> Any: ...
+    def save(self, record_id: UUID, changes: dict[str, Any]) -> Any: ...
+    def delete(self, record_id: UUID) -> None: ...
+
+
+@dataclass(frozen=True)
+class Words:
+    """What this kind of record is called where the pages speak of it; whole sentences, for their grammar."""
+
+    many: LazyString
+    new: LazyString
+    edit: LazyString
+    saved: LazyString
+    deleted: LazyString
+    search: LazyString
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: ``name`` is its folder of templates, its address and its endpoints.
+
+    ``context`` adds to a record's own page, ``narrowed`` what a list is limited to (asked of the request),
+    ``defaults`` what a new form begins with, ``told`` the sentences after a save.
+    """
+
+    name: str
+    model: Any
+    form: type[RecordForm]
+    words: Words
+    door: Door
+    find: Callable[[UUID], Any]
+    page: Callable[..., Page]
+    context: Callable[[Any], dict[str, Any]] = lambda _record: {}
+    narrowed: Callable[[], dict[str, Any]] = dict
+    defaults: Callable[[], dict[str, Any]] = dict
+    told: Callable[[Any, RecordForm], None] = lambda _saved, _form: None
+    title: Callable[[Any], str] = str
+
+
+def mount(kind: Kind) -> Blueprint:
+    """The pages of ``kind`` as a blueprint."""
+    pages, views = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}"), Views(kind)
+    pages.add_url_rule("", "list", views.list)
+    pages.add_url_rule("/new", "new", views.new, methods=["GET", "POST"])
+    pages.add_url_rule("/<uuid:record_id>", "show", views.show)
+    pages.add_url_rule("/<uuid:record_id>/edit", "edit", views.edit, methods=["GET", "POST"])
+    pages.add_url_rule("/<uuid:record_id>/delete", "delete", views.delete, methods=["GET", "POST"])
+    return pages
+
+
+class Views:
+    """NotFound is left to the error pages, where it is a 404."""
+
+    def __init__(self, kind: Kind):
+        self.kind = kind
+
+    def list(self) -> Answer:
+        sought, narrowed = search.term(request.args.get("q")), self.kind.narrowed()
+        page = self.kind.page(sought, request.args.get("at"), **narrowed)
+        return self._render("list", page=page, sought=sought, **narrowed)
+
+    def new(self) -> Answer:
+        if request.method == "GET":
+            return self._form(self.kind.form.fresh(**self.kind.defaults()), None)
+        form = self.kind.form()
+        record_id = form.new_id()
+        if not (form.validate() and record_id):
+            return self._form(form, None), 422
+        try:
+            saved = self.kind.door.create(record_id, form.changes())
+        except AlreadyExists:
+            return self._sent_twice(record_id, form)
+        except FieldError as error:
+            form.refuse(error)
+            return self._form(form, None), 422
+        return self._saved(record_id, saved, form)
+
+    def show(self, record_id: UUID) -> Answer:
+        record = self.kind.find(record_id)
+        return self._render("show", record=record, **self.kind.context(record))
+
+    def edit(self, record_id: UUID) -> Answer:
+        record = self.kind.find(record_id)
+        form = self.kind.form(obj=record)
+        if not form.is_submitted():
+            return self._form(form, record)
+        if not form.validate():
+            return self._form(form, record), 422
+        try:
+            saved = self.kind.door.save(record_id, form.changes())
+        except FieldError as error:
+            form.refuse(error)
+            return self._form(form, record), 422
+        return self._saved(record_id, saved, form)
+
+    def delete(self, record_id: UUID) -> Answer:
+        record = self.kind.find(record_id)
+        if request.method == "GET":
+            return self._render("delete", record=record, **self.kind.context(record))
+        self.kind.door.delete(record_id)
+        flash(str(self.kind.words.deleted), "success")
+        return redirect(url_for(f"{self.kind.name}.list"))
+
+    def _sent_twice(self, record_id: UUID, form: RecordForm) -> Answer:
+        """The first sending made the record. The same again is no news; anything else is shown, not thrown away."""
+        record = self.kind.find(record_id)
+        if self._same(record, form):
+            return redirect(url_for(f"{self.kind.name}.show", record_id=record_id))
+        form.form_errors.append(
+            _("This was already saved, with other contents. Below is what you typed now: save to replace it.")
+        )
+        return self._form(form, record), 422
+
+    def _same(self, record: Any, form: RecordForm) -> bool:
+        try:
+            typed = texts.clean(self.kind.model, form.changes())
+        except FieldError:
+            return False
+        return all(getattr(record, name) == value for name, value in typed.items())
+
+    def _saved(self, record_id: UUID, saved: Any, form: RecordForm) -> Response:
+        flash(str(self.kind.words.saved), "success")
+        self.kind.told(saved, form)
+        return redirect(url_for(f"{self.kind.name}.show", record_id=record_id))
+
+    def _form(self, form: RecordForm, record: Any) -> str:
+        form.offer(record)
+        goal = url_for(f"{self.kind.name}.edit", record_id=record.id) if record else url_for(f"{self.kind.name}.new")
+        return self._render("form", form=form, record=record, goal=goal)
+
+    def _render(self, template: str, **context: Any) -> str:
+        return render_template(f"{self.kind.name}/{template}.html", kind=self.kind, words=self.kind.words, **context)

@@ -1,0 +1,76 @@
+// What the pages do beyond links and forms. Every page works without it.
+
+// A list one can type in, over the real <select>; accents do not matter.
+function makePickers() {
+  if (!window.TomSelect) return;
+  for (const select of document.querySelectorAll("select[data-picker]")) {
+    new window.TomSelect(select, {
+      allowEmptyOption: true,
+      diacritics: true,
+      maxOptions: 200,
+      selectOnTab: true,
+      openOnFocus: true,
+      render: { no_results: () => noResults(select.dataset.none) },
+    });
+  }
+}
+
+function noResults(sentence) {
+  const line = document.createElement("div");
+  line.className = "no-results";
+  line.textContent = sentence;
+  return line;
+}
+
+// After a refused form the summary is read first; its links lead to the fields, pickers included.
+function leadToErrors() {
+  const summary = document.querySelector("[data-focus]");
+  if (!summary) return;
+  summary.focus();
+  for (const link of summary.querySelectorAll("a[data-field]")) {
+    link.addEventListener("click", (event) => {
+      const field = document.getElementById(link.dataset.field);
+      if (!field) return;
+      event.preventDefault();
+      (field.tomselect ?? field).focus();
+      field.closest(".field")?.scrollIntoView({ block: "center" });
+    });
+  }
+}
+
+// A second press while the first is on its way changes nothing.
+function sendOnce() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+  });
+  // Coming back with the browser's arrow finds the form usable again.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) {
+      delete form.dataset.sent;
+      for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
+    }
+  });
+}
+
+// The account card closes with Escape or a press outside.
+function closeAccount() {
+  const card = document.querySelector("details.account");
+  if (!card) return;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !card.open) return;
+    card.open = false;
+    card.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    if (card.open && !card.contains(event.target)) card.open = false;
+  });
+}
+
+makePickers();
+leadToErrors();
+sendOnce();
+closeAccount();
