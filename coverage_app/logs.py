@@ -29,7 +29,8 @@ def _on_one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str,
 
 def configure(settings: Settings) -> None:
     """Send our own events and the libraries' records to stderr in one format."""
-    text = settings.log_format == "text" or (settings.log_format is None and sys.stderr.isatty())
+    # Embedded, somebody reads along, although the process runner stands between us and the terminal.
+    text = settings.log_format == "text" or (settings.log_format is None and (settings.embedded or sys.stderr.isatty()))
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -237,7 +237,9 @@ class Reader:
 
     def hosts(self, app_url: str) -> tuple[str, ...]:
         named = [host.strip() for host in (self.text("TRUSTED_HOSTS") or "").split(",") if host.strip()]
-        return tuple(named) or (str(urlsplit(app_url).hostname),)
+        own = str(urlsplit(app_url).hostname)
+        # Whoever runs it on their own machine may call that by either name.
+        return tuple(named) or (("127.0.0.1", "localhost") if own in LOOPBACK_HOSTS else (own,))
 
     def smtp(self) -> Smtp | None:
         """The mail server, or None: then the pages work and reminders wait."""
