@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import and_, bindparam, case, exists, null, select
 from sqlalchemy.orm import aliased
@@ -38,8 +39,13 @@ def read(claim: Claim, now: datetime) -> Truth | None:
     row = db.session.execute(_question(), {"row_id": claim.row_id, "now": now}).one()
     db.session.commit()
     skip = judge(row, now)
-    facts = None if skip else Facts(**{name: getattr(row, name) for name in FACT_NAMES})
-    return Truth(facts, skip, row.event_due_date)
+    return Truth(None if skip else _facts(row), skip, row.event_due_date)
+
+
+def foretell(row_id: UUID, now: datetime) -> Facts | None:
+    """What a reminder would say if it left at ``now``, read without claiming it; None if it would not be sent."""
+    row = db.session.execute(_question(), {"row_id": row_id, "now": now}).one()
+    return None if judge(row, now) else _facts(row)
 
 
 def judge(row: Any, now: datetime) -> SkipReason | None:
@@ -55,6 +61,10 @@ def judge(row: Any, now: datetime) -> SkipReason | None:
     if now > row.event_due_date + TOO_LATE:
         return SkipReason.EVENT_PASSED
     return None
+
+
+def _facts(row: Any) -> Facts:
+    return Facts(**{name: getattr(row, name) for name in FACT_NAMES})
 
 
 @cache
