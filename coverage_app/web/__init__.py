@@ -5,24 +5,25 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from coverage_app import i18n
 
-from . import (
-    access,
-    assets,
-    banner,
-    calls,
-    contacts,
-    dashboard,
-    deliveries,
-    errors,
-    filters,
-    headers,
-    reader,
-    session,
-)
-
 
 def init_app(app: Flask) -> None:
     """Mount every page, and what stands between a request and a page: reader, guard, headers, errors."""
+    # Inside: at the top, a module of this folder would be asked for while the folder is still being imported.
+    from coverage_app.web import (
+        access,
+        assets,
+        banner,
+        calls,
+        contacts,
+        dashboard,
+        deliveries,
+        errors,
+        filters,
+        headers,
+        reader,
+        session,
+    )
+
     settings = app.extensions["settings"]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

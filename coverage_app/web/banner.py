@@ -37,13 +37,13 @@ def told(state: Pulse) -> Banner | None:
 
 def _headline(state: Pulse) -> str:
     if state.late and state.oldest_late:
-        sentence = ngettext(
+        late = ngettext(
             "%(num)d reminder is late, since %(when)s.",
             "%(num)d reminders are late, the first since %(when)s.",
             state.late,
             when=moment(state.oldest_late),
         )
-        return f"{sentence} {_('Nothing is lost; until they leave, tell your colleague yourself.')}"
+        return late + " " + _("Nothing is lost; until they leave, tell your colleague yourself.")
     if not state.mail_configured:
         return _("No reminder is sent for now. What you save is kept, and its reminders wait.")
     if not state.worker or state.trouble:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
+from wtforms.validators import InputRequired
 
 from coverage_app.clock import utcnow
 from coverage_app.services import records
@@ -58,11 +59,14 @@ class CoveredForm(RecordForm):
 
 
 def contact_field() -> PickField:
-    return PickField(_l("Contact"), missing=_l("Choose a contact from the list."))
+    sentence = _l("Choose a contact from the list.")
+    return PickField(_l("Contact"), [InputRequired(sentence)], missing=sentence)
 
 
 def owner_field() -> PickField:
-    return PickField(_l("Owner"), missing=_l("Choose a colleague from the list."))
+    return PickField(
+        _l("Owner"), [InputRequired(_l("Choose who is responsible."))], missing=_l("Choose a colleague from the list.")
+    )
 
 
 def cover_field() -> PickField:

@@ -20,7 +20,7 @@ from coverage_app.web.timeline import step
 pages = Blueprint("dashboard", __name__)
 
 VIEWS = {View.MINE: _l("I cover"), View.FOR_ME: _l("Covered for me"), View.ALL: _l("Everyone's")}
-AHEAD, OVERDUE_FIRST, OVERDUE_ALL = 40, 5, 40
+AHEAD, OVERDUE_FIRST, OVERDUE_ALL = 25, 5, 25
 
 
 @pages.get("/")

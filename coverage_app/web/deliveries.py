@@ -24,11 +24,13 @@ def list() -> str:
 
 @pages.get("/<uuid:reminder_id>")
 def show(reminder_id: UUID) -> str:
-    row = deliveries.reminder(reminder_id)
+    row, now = deliveries.reminder(reminder_id), utcnow()
+    subject, text = deliveries.letter(row, now)
     return render_template(
         "deliveries/show.html",
-        step=step(row, utcnow()),
-        letter=row,
+        step=step(row, now),
+        subject=subject,
+        text=text,
         linked=deliveries.record_exists(row),
         folder=ENTITIES[EntityType(row.entity_type)].folder,
         settings=current_app.extensions["settings"],

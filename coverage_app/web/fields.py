@@ -75,8 +75,8 @@ class LocalDateTimeField(Field):
 class PickField(SelectField):
     """One of a list of records, by id. Whether the id is right is the services' to say."""
 
-    def __init__(self, label: Any, *, missing: Any, **options: Any):
-        super().__init__(label, coerce=_id, validate_choice=False, choices=[], **options)
+    def __init__(self, label: Any, validators: Any = None, *, missing: Any, **options: Any):
+        super().__init__(label, validators, coerce=_id, validate_choice=False, choices=[], **options)
         self.missing = missing
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:

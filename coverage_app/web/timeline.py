@@ -20,6 +20,11 @@ REASONS = {
     SkipReason.NO_EMAIL: _l("the cover has no usable e-mail address"),
     SkipReason.USER_INACTIVE: _l("the cover is no longer active"),
 }
+# The engine's own words for what no server said; what a server said is shown as it was said.
+FAILURES = {
+    "no_outcome": _l("it was begun five times and never came to an end"),
+    "cannot_be_made": _l("the mail could not be written"),
+}
 STATUSES = {
     Status.PENDING: _l("Planned"),
     Status.SENDING: _l("Being sent"),
@@ -93,7 +98,8 @@ def _sent(row: Any, now: datetime) -> Told:
 
 
 def _failed(row: Any, now: datetime) -> Told:
-    sentence = _("It could not be sent: %(words)s", words=row.last_error or "…")
+    words = row.last_error or "…"
+    sentence = _("It could not be sent: %(words)s", words=FAILURES.get(words.partition(":")[0], words))
     return "bad", "x-circle", STATUSES[Status.FAILED], sentence
 
 

@@ -4,13 +4,20 @@
 function makePickers() {
   if (!window.TomSelect) return;
   for (const select of document.querySelectorAll("select[data-picker]")) {
-    new window.TomSelect(select, {
-      allowEmptyOption: true,
+    const picker = new window.TomSelect(select, {
+      // What must be chosen shows its empty option as a hint; elsewhere nobody is a choice like any other.
+      allowEmptyOption: select.dataset.picker !== "needed",
       diacritics: true,
       maxOptions: 200,
       selectOnTab: true,
+      // At once: with the library's pause, Enter right after typing would take the wrong person.
+      refreshThrottle: 0,
       openOnFocus: true,
       render: { no_results: () => noResults(select.dataset.none) },
+    });
+    // Enter chooses; it never sends a half-filled form.
+    picker.control_input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault();
     });
   }
 }

@@ -1,6 +1,7 @@
 """What became of every reminder."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,6 +11,8 @@ from coverage_app.enums import EntityType, Status
 from coverage_app.errors import NotFound
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule
+from coverage_app.services import wording
+from coverage_app.services.delivery import verdict
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries.paging import Order, Page, page
 
@@ -33,6 +36,17 @@ def reminder(reminder_id: UUID) -> NotificationSchedule:
     if row is None:
         raise NotFound
     return row
+
+
+def letter(row: NotificationSchedule, now: datetime) -> tuple[str, str]:
+    """Subject and text: as sent, or as they would read now if it is still to be sent."""
+    if row.status in (Status.PENDING, Status.SENDING):
+        leaves = max(now, row.next_attempt_at)
+        facts = verdict.foretell(row.id, leaves)
+        if facts is not None:
+            written = wording.compose(facts, leaves)
+            return written.subject, written.text
+    return row.subject or "", row.message_body or ""
 
 
 def record_exists(row: NotificationSchedule) -> bool:
