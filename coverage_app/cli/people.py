@@ -24,7 +24,7 @@ def create_user(
     """Make somebody who can sign in; print their id, and the password if one had to be made."""
     settings = current_app.extensions["settings"]
     given = _password(password_stdin)
-    password = given or accounts.make_password()
+    password = accounts.make_password() if given is None else given
     user = accounts.create_user(
         email,
         name,

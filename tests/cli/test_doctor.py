@@ -1,0 +1,73 @@
+"""``doctor`` looks at each part for itself: one ill part hides no other."""
+
+import pytest
+from sqlalchemy import text
+
+from coverage_app.clock import utcnow
+from coverage_app.extensions import db
+from coverage_app.models import Heartbeat
+
+
+@pytest.fixture
+def alive(app):
+    """A worker and a scheduler were heard just now."""
+    for kind in ("worker", "scheduler"):
+        db.session.add(Heartbeat(process_id=kind, kind=kind, beat_at=utcnow()))
+    db.session.commit()
+
+
+def report(result) -> dict[str, str]:
+    """Part → "ok" or what is wrong with it."""
+    told = {}
+    for line in result.stdout.splitlines():
+        verdict, _, rest = line.partition(" ")
+        part, _, words = rest.strip().partition(": ")
+        told[part] = words if verdict == "FAIL" else "ok"
+    return told
+
+
+def well(**ill: str) -> dict[str, str]:
+    parts = ("configuration", "database", "migrations", "redis", "mail", "pulse")
+    return dict.fromkeys(parts, "ok") | ill
+
+
+def test_all_is_well(flask, alive):
+    result = flask("doctor")
+    assert (result.exit_code, report(result)) == (0, well())
+
+
+def test_a_silent_engine_is_told_with_the_commands_that_start_it(flask):
+    result = flask("doctor")
+    silent = (
+        "no worker has been heard for a minute; run: flask --app wsgi run-worker; "
+        "no scheduler has been heard for a minute; run: flask --app wsgi run-scheduler"
+    )
+    assert (result.exit_code, report(result)) == (1, well(pulse=silent))
+
+
+def test_a_mail_server_that_is_away_is_told_in_words(flask, alive, smtp):
+    smtp.stop()
+    result = flask("doctor")
+    assert result.exit_code == 1
+    assert report(result) == well(mail=f"no connection to 127.0.0.1:{smtp.port}: [Errno 111] Connection refused")
+
+
+def test_a_database_behind_the_migrations_is_told_with_the_command_that_helps(flask, alive):
+    db.session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    db.session.commit()
+    try:
+        result = flask("doctor")
+        behind = "at 0000, not at 0001; run: flask --app wsgi db upgrade"
+        assert (result.exit_code, report(result)) == (1, well(migrations=behind))
+    finally:
+        db.session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        db.session.commit()
+
+
+def test_redis_away_is_told_with_what_it_means(flask, alive, app):
+    app.extensions["alarms"].redis.connection_pool.connection_kwargs["port"] = 1
+    result = flask("doctor")
+    assert result.exit_code == 1
+    found = report(result)
+    assert found.pop("redis").endswith("; reminders go out up to 60 s late meanwhile")
+    assert found == {part: "ok" for part in well() if part != "redis"}

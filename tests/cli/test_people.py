@@ -1,0 +1,85 @@
+"""``create-user`` and ``deactivate-user``."""
+
+import pytest
+from sqlalchemy import select
+
+from coverage_app.models import User
+from coverage_app.services import accounts
+from tests.fixtures.databases import ON_SQLITE
+
+pytestmark = ON_SQLITE
+MAKE = ("create-user", "Eva@Example.com", "--name", "Eva Gil")
+
+
+def test_it_prints_the_id_and_a_password_with_which_the_person_can_sign_in(flask, stored):
+    result = flask(*MAKE)
+    user = stored(select(User))[0]
+    user_id, password = result.stdout.splitlines()
+    assert (result.exit_code, user_id) == (0, str(user.id))
+    assert (user.name, user.email, user.role, user.locale, user.timezone, user.is_active) == (
+        "Eva Gil",
+        "eva@example.com",
+        "staff",
+        "es",
+        "Europe/Madrid",
+        True,
+    )
+    assert accounts.sign_in("eva@example.com", password.removeprefix("password="))
+
+
+def test_a_password_from_standard_input_is_used_and_not_printed(flask, stored):
+    result = flask(*MAKE, "--password-stdin", "--role", "admin", "--locale", "en", typed="correct horse\nbattery\n")
+    user = stored(select(User))[0]
+    assert result.stdout == f"{user.id}\n"
+    assert (user.role, user.locale) == ("admin", "en")
+    assert accounts.sign_in("eva@example.com", "correct horse")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "line"),
+    [
+        (("create-user", "eva"), "", "Error: Missing option '--name'."),
+        (("create-user",), "", "Error: Missing argument 'EMAIL'."),
+        (
+            ("create-user", "eva", "--name", "Eva"),
+            "",
+            "Error: email: Write one e-mail address, like",
+        ),
+        (
+            ("create-user", "a@example.com, b@example.org", "--name", "Eva"),
+            "",
+            "Error: email: Write one e-mail address",
+        ),
+        (("create-user", "eva@example.com", "--name", " "), "", "Error: name: Write a name."),
+        ((*MAKE, "--role", "boss"), "", "Error: Invalid value for '--role': 'boss' is not one of 'admin', 'staff'."),
+        ((*MAKE, "--locale", "fr"), "", "Error: Invalid value for '--locale': 'fr' is not one of 'es', 'en'."),
+        ((*MAKE, "--timezone", "Madrid"), "", "Error: timezone: Choose a time zone from the list, like Europe/Madrid."),
+        ((*MAKE, "--password-stdin"), "short\n", "Error: password: A password has from 10 to 128 characters."),
+        ((*MAKE, "--password-stdin"), "", "Error: password: A password has from 10 to 128 characters."),
+        ((*MAKE, "--password-stdin"), "qwertyuiop\n", "Error: password: That password is too easy to guess."),
+        ((*MAKE, "--colour", "red"), "", "Error: No such option '--colour'."),
+        (("deactivate-user", "eva@example.com"), "", "Error: email: nobody has the address eva@example.com"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2_and_makes_nobody(flask, stored, arguments, typed, line):
+    result = flask(*arguments, typed=typed)
+    told = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout, len(told)) == (2, "", 1)
+    assert told[0].startswith(line)
+    assert stored(select(User)) == []
+
+
+def test_an_address_is_given_once(flask, people):
+    result = flask("create-user", "BEA@example.com", "--name", "Otra Bea")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-1] == "Error: email: Somebody already has that e-mail address."
+
+
+def test_somebody_deactivated_is_out_at_once(app, flask, people, password):
+    with app.app_context():
+        signed_in = accounts.sign_in("bea@example.com", password).sign_in_id
+    result = flask("deactivate-user", "Bea@example.com")
+    assert (result.exit_code, result.stdout) == (0, "bea@example.com can no longer sign in\n")
+    with app.app_context():
+        assert accounts.signed_in(signed_in) is None
+        assert accounts.sign_in("bea@example.com", password) is None
