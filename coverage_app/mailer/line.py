@@ -73,9 +73,10 @@ class Line(Connection):
         else:
             host = smtplib.SMTP(**where)
         try:
+            _greet(host)
             if self.mail.use_tls:
                 host.starttls(context=ssl.create_default_context())
-            host.ehlo_or_helo_if_needed()
+                _greet(host)
             if self.mail.username and self.mail.password:
                 host.login(self.mail.username, self.mail.password)
         except BaseException:  # whatever went wrong is told by open(); the socket must not stay behind
@@ -182,6 +183,15 @@ class Line(Connection):
             code = 0
         if code != 250:
             self.drop()
+
+
+def _greet(host: smtplib.SMTP) -> None:
+    """EHLO, else HELO; but a server that says 421 is leaving, and smtplib would go on with HELO."""
+    code, words = host.ehlo()
+    if code != SERVICE_GOES and code != 250:
+        code, words = host.helo()
+    if code != 250:
+        raise smtplib.SMTPHeloError(code, words)
 
 
 def _words(code: int | None, words: bytes | str) -> str:

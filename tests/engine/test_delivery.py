@@ -1,0 +1,286 @@
+"""One pass of the engine in this process: what is sent, what is not, and what becomes of each row."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from coverage_app.clock import utcnow
+from coverage_app.extensions import db
+from coverage_app.models import Contact, User
+from coverage_app.models import NotificationSchedule as Row
+from coverage_app.services import accounts, delivery, records
+from coverage_app.services.delivery import claims
+from coverage_app.services.entities import CALL
+from tests.engine.conftest import move
+from tests.fixtures.people import People
+from tests.servers.smtp import DROP, Sink
+
+H, MIN = timedelta(hours=1), timedelta(minutes=1)
+DueNow = Callable[..., list[Row]]
+Statuses = Callable[[], list[str]]
+
+
+def deliver() -> dict[str, int]:
+    """One foreground pass; what it counted."""
+    db.session.commit()
+    tally = delivery.deliver_due(utcnow())
+    return {name: getattr(tally, name) for name in ("sent", "retried", "skipped", "failed")}
+
+
+def counted(**expected: int) -> dict[str, int]:
+    return {"sent": 0, "retried": 0, "skipped": 0, "failed": 0} | expected
+
+
+def test_it_sends_what_is_due_and_keeps_what_was_sent(due_now: DueNow, smtp: Sink, people: People, stored: Any) -> None:
+    row = due_now()[0]
+    assert deliver() == counted(sent=1)
+    [mail] = smtp.messages
+    assert (mail.recipients, mail.message_id) == ((people.cover.email,), f"<{row.id}@example.com>")
+    [after] = stored(select(Row))
+    assert (after.status, after.sent, after.attempts, after.claims, after.claim_token) == ("sent", True, 0, 0, None)
+    assert abs(after.sent_at - mail.at) < timedelta(seconds=2)
+    assert after.subject == mail.parsed["Subject"]
+    text = mail.parsed.get_body(("plain",))
+    assert text is not None and text.get_content().replace("\r\n", "\n").strip() == after.message_body.strip()
+
+
+def test_nothing_is_sent_before_its_time(call: Any, smtp: Sink, statuses: Statuses) -> None:
+    call(25 * H)
+    assert deliver() == counted()
+    assert statuses() == ["pending"] * 3
+
+
+def test_a_second_pass_sends_nothing_again(due_now: DueNow, smtp: Sink) -> None:
+    due_now(3)
+    assert (deliver(), deliver()) == (counted(sent=3), counted())
+    assert len(smtp.messages) == 3
+
+
+def test_a_moved_done_or_deleted_call_is_not_spoken_of(
+    due_now: DueNow, smtp: Sink, people: People, statuses: Statuses
+) -> None:
+    moved, done, gone, _ = (row.entity_id for row in due_now(4))
+    claimed = claims.claim(10, utcnow())
+    records.save(CALL, moved, {"proxima_llamada_fecha": utcnow() + 9 * MIN}, by=people.responsible, now=utcnow())
+    records.complete(CALL, done, "next_call", done=True, by=people.cover, now=utcnow())
+    records.delete(CALL, gone, by=people.responsible, now=utcnow())
+    claims.release(claimed)
+    assert deliver() == counted(sent=1, skipped=3)
+    assert statuses() == ["sent"] + ["skipped: changed"] * 3
+
+
+def test_a_reassigned_call_is_told_to_the_new_colleague_only(
+    call: Any, smtp: Sink, people: People, stored: Any
+) -> None:
+    entity = call(16 * MIN)
+    records.save(CALL, entity, {"coverage_user_id": people.outsider.id}, by=people.responsible, now=utcnow())
+    move(-1 * MIN)
+    assert deliver() == counted(sent=1)
+    assert [mail.recipients for mail in smtp.messages] == [(people.outsider.email,)]
+
+
+def test_a_deactivated_colleague_is_told_nothing(due_now: DueNow, people: People, statuses: Statuses) -> None:
+    due_now()
+    accounts.deactivate(people.cover.email)
+    assert deliver() == counted(skipped=1)
+    assert statuses() == ["skipped: user_inactive"]
+
+
+def test_only_the_newest_of_several_overdue_reminders_goes_out(call: Any, smtp: Sink, statuses: Statuses) -> None:
+    call(25 * H)
+    move(-24 * H - 50 * MIN)
+    assert deliver() == counted(sent=1, skipped=2)
+    assert statuses() == ["sent", "skipped: superseded", "skipped: superseded"]
+
+
+def test_a_late_mail_says_the_time_that_really_remains(due_now: DueNow, smtp: Sink) -> None:
+    due_now()
+    move(-5 * MIN)
+    deliver()
+    assert smtp.messages[0].parsed["Subject"] == "Recordatorio: Próxima llamada - María Pérez en 10 minutos"
+
+
+def test_up_to_two_minutes_late_the_lead_times_own_words_stand(due_now: DueNow, smtp: Sink) -> None:
+    due_now()
+    move(timedelta(seconds=-110))
+    deliver()
+    assert smtp.messages[0].parsed["Subject"] == "Recordatorio: Próxima llamada - María Pérez en 15 minutos"
+
+
+def test_after_the_event_the_newest_goes_out_once_and_says_so(due_now: DueNow, smtp: Sink) -> None:
+    due_now()
+    move(-2 * H)
+    assert deliver() == counted(sent=1)
+    assert "venció hace 1 hora y 45 minutos" in smtp.messages[0].parsed["Subject"]
+
+
+def test_a_day_after_the_event_it_is_too_late(due_now: DueNow, smtp: Sink, statuses: Statuses) -> None:
+    due_now()
+    move(-25 * H)
+    assert deliver() == counted(skipped=1)
+    assert statuses() == ["skipped: event_passed"]
+
+
+def test_the_mail_is_written_as_things_stand_now(
+    due_now: DueNow, smtp: Sink, app: Flask, contact: Contact, people: People
+) -> None:
+    [row] = due_now()
+    db.session.execute(update(Contact).values(phone="+34 611 111 111"))
+    db.session.execute(update(User).where(User.id == people.cover.id).values(locale="en", timezone="Atlantic/Canary"))
+    db.session.commit()
+    records.save(CALL, row.entity_id, {"note": "Trae <b>el</b> pasaporte"}, by=people.responsible, now=utcnow())
+    deliver()
+    mail = smtp.messages[0].parsed
+    text, html = mail.get_body(("plain",)).get_content(), mail.get_body(("html",)).get_content()
+    assert mail["Subject"] == "Reminder: Next call - María Pérez in 15 minutes"
+    assert "+34 611 111 111" in text and "Canary" in text and "Trae <b>el</b> pasaporte" in text
+    assert "Trae &lt;b&gt;el&lt;/b&gt; pasaporte" in html and "<b>el</b>" not in html
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
+def test_a_passing_refusal_delays_only_its_own_row(step: str, due_now: DueNow, smtp: Sink, statuses: Statuses) -> None:
+    due_now(4)
+    refused: list[Any] = []
+
+    def first_only(_given: Any) -> str | None:
+        refused.append(_given)
+        return "450 4.2.1 Try later" if len(refused) == 1 else None
+
+    smtp.replies[step] = first_only
+    assert deliver() == counted(sent=3, retried=1)
+    assert sorted(statuses())[0].startswith("pending: 450 4.2.1")
+    assert sorted(statuses())[1:] == ["sent"] * 3
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
+def test_a_final_refusal_fails_only_its_own_row_at_once(
+    step: str, due_now: DueNow, smtp: Sink, statuses: Statuses
+) -> None:
+    due_now(4)
+    refused: list[Any] = []
+
+    def first_only(_given: Any) -> str | None:
+        refused.append(_given)
+        return "550 5.1.1 No such user" if len(refused) == 1 else None
+
+    smtp.replies[step] = first_only
+    assert deliver() == counted(sent=3, failed=1)
+    assert statuses() == ["failed: 550 5.1.1 No such user"] + ["sent"] * 3
+
+
+def test_a_row_still_refused_at_its_events_time_has_failed(due_now: DueNow, smtp: Sink, statuses: Statuses) -> None:
+    due_now()
+    move(-20 * MIN)
+    smtp.replies["RCPT"] = lambda _given: "450 4.2.2 Mailbox full"
+    assert deliver() == counted(failed=1)
+    assert [status.split(":")[0] for status in statuses()] == ["failed"]
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT"])
+def test_421_closes_the_road_and_charges_nobody(step: str, due_now: DueNow, smtp: Sink, stored: Any) -> None:
+    due_now(2)
+    smtp.replies[step] = lambda _given: "421 4.3.2 Closing"
+    assert deliver() == counted()
+    office = delivery.post_office()
+    assert not office.road.is_open and "421 4.3.2" in (office.road.trouble or "")
+    assert [(row.status, row.attempts, row.claims) for row in stored(select(Row))] == [("pending", 0, 0)] * 2
+
+
+def test_the_road_opens_again_and_everything_goes(due_now: DueNow, smtp: Sink) -> None:
+    due_now(2)
+    smtp.stop()
+    assert deliver() == counted()
+    smtp.start()
+    office = delivery.post_office()
+    wait_until(lambda: office.road.is_open)
+    assert deliver() == counted(sent=2)
+    assert office.road.trouble is None
+
+
+def test_a_connection_that_died_while_idle_is_replaced_unseen(due_now: DueNow, smtp: Sink) -> None:
+    due_now()
+    deliver()
+    due_now()
+    dropped: list[Any] = []
+    smtp.replies["MAIL"] = lambda given: DROP if not dropped and not dropped.append(given) else None  # type: ignore[func-returns-value]
+    assert deliver() == counted(sent=1)
+    assert len(smtp.messages) == 2
+
+
+def test_a_lost_answer_is_charged_and_tried_again_under_the_same_id(due_now: DueNow, smtp: Sink, stored: Any) -> None:
+    [row] = due_now()
+    smtp.replies["DOT"] = lambda _given: DROP
+    assert deliver() == counted(retried=1)
+    smtp.replies.clear()
+    wait_until(lambda: stored(select(Row.next_attempt_at))[0] <= utcnow())
+    assert deliver() == counted(sent=1)
+    assert [mail.message_id for mail in smtp.messages] == [f"<{row.id}@example.com>"]
+
+
+def test_a_row_that_cannot_be_written_fails_and_its_neighbours_go(
+    due_now: DueNow, smtp: Sink, statuses: Statuses, people: People
+) -> None:
+    broken, *_ = due_now(3)
+    db.session.execute(update(Row).where(Row.id == broken.id).values(notification_type="nonsense"))
+    db.session.commit()
+    assert deliver() == counted(sent=2, failed=1)
+    assert statuses()[0].startswith("failed: cannot_be_made")
+
+
+def test_an_address_that_means_two_is_never_written_to(
+    due_now: DueNow, smtp: Sink, statuses: Statuses, people: People
+) -> None:
+    due_now()
+    db.session.execute(update(User).where(User.id == people.cover.id).values(email="a@x.org, b@evil.org"))
+    db.session.commit()
+    assert deliver() == counted(failed=1)
+    assert smtp.messages == []
+
+
+def test_a_row_that_five_workers_did_not_survive_has_failed(due_now: DueNow, statuses: Statuses) -> None:
+    due_now()
+    for _ in range(5):
+        assert len(claims.claim(10, utcnow())) == 1
+        claims.expire(utcnow() + timedelta(minutes=3), timedelta(minutes=2))
+    assert statuses() == ["failed: no_outcome"]
+
+
+def test_a_claim_that_was_lost_sends_nothing(due_now: DueNow, smtp: Sink, statuses: Statuses) -> None:
+    due_now()
+    [lost] = claims.claim(10, utcnow())
+    claims.expire(utcnow() + timedelta(minutes=3), timedelta(minutes=2))
+    [ours] = claims.claim(10, utcnow())
+    assert ours.token != lost.token
+    assert not delivery.outcomes.skipped(lost, delivery.verdict.SkipReason.CHANGED)
+    assert statuses() == ["sending"]
+
+
+def test_the_earliest_due_are_claimed_first(call: Callable[..., UUID], app: Flask, stored: Any) -> None:
+    for ahead in (20, 18, 19):
+        call(ahead * MIN)
+    move(-30 * MIN)
+    first = claims.claim(2, utcnow())
+    order = stored(select(Row.id).order_by(Row.next_attempt_at))
+    assert [claim.row_id for claim in first] == order[:2]
+
+
+def test_without_a_mail_server_reminders_wait(due_now: DueNow, app: Flask, statuses: Statuses) -> None:
+    due_now()
+    app.extensions["settings"] = replace(app.extensions["settings"], smtp=None)
+    assert deliver() == counted()
+    assert statuses() == ["pending"]
+
+
+def wait_until(condition: Callable[[], bool], timeout: float = 10) -> None:
+    """Until the condition holds; a failure says which one did not."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "the condition never held"
+        time.sleep(0.02)

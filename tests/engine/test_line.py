@@ -1,0 +1,139 @@
+"""The connection to the mail server: encrypted and verified, bounded in time, and never in clear by surprise."""
+
+import asyncio
+import gc
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from aiosmtpd.smtp import AuthResult
+from flask import Flask
+
+from coverage_app import create_app, mailer
+from coverage_app.settings import Smtp, load
+from tests.engine.test_message import envelope
+from tests.environment import variables
+from tests.servers.smtp import Sink
+
+# aiosmtpd leaves the transport of a client behind that left while its handler was asleep.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture
+def authority(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> trustme.CA:
+    """A certificate authority that this process trusts, and no other."""
+    made = trustme.CA()
+    made.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    return made
+
+
+def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def sink() -> Iterator[Callable[..., Sink]]:
+    """Starts a mail server with these options."""
+    running: list[Sink] = []
+
+    def start(**options: Any) -> Sink:
+        running.append(Sink(**options))
+        running[-1].start()
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+    gc.collect()
+
+
+def application(sink: Sink, tmp_path: Path, **smtp: Any) -> Flask:
+    settings = load(variables(f"sqlite:///{tmp_path}/none.db", redis_port=1, smtp_port=sink.port), tmp_path)
+    usual = Smtp("localhost", sink.port, None, None, "starttls", 2, None)
+    return create_app(replace(settings, smtp=replace(usual, **smtp)))
+
+
+def test_it_speaks_tls_with_a_server_whose_certificate_it_can_verify(
+    sink: Any, authority: trustme.CA, tmp_path: Path
+) -> None:
+    server = sink(tls_context=server_context(authority.issue_cert("localhost")), require_starttls=True)
+    with application(server, tmp_path).app_context():
+        line = mailer.line()
+        assert line.post(envelope()).startswith("250")
+        line.close()
+    assert [mail.recipients for mail in server.messages] == [("bea@example.com",)]
+
+
+@pytest.mark.parametrize("issued_to", ["another.example.com", "localhost"])
+def test_it_refuses_a_certificate_for_another_name_or_by_a_stranger(
+    issued_to: str, sink: Any, authority: trustme.CA, tmp_path: Path
+) -> None:
+    issuer = trustme.CA() if issued_to == "localhost" else authority
+    server = sink(tls_context=server_context(issuer.issue_cert(issued_to)))
+    with application(server, tmp_path).app_context(), pytest.raises(mailer.RoadFault, match="TLS refused"):
+        mailer.line().post(envelope())
+    assert server.messages == []
+
+
+def test_it_sends_nothing_in_clear_to_a_server_without_tls(sink: Any, tmp_path: Path) -> None:
+    server = sink()
+    with application(server, tmp_path).app_context(), pytest.raises(mailer.RoadFault, match="STARTTLS"):
+        mailer.line().post(envelope())
+    assert set(server.said) <= {"CONNECT", "EHLO", "QUIT"}
+
+
+def test_a_refused_log_in_is_a_fault_of_the_road_and_tells_no_password(
+    sink: Any, authority: trustme.CA, tmp_path: Path
+) -> None:
+    server = sink(
+        tls_context=server_context(authority.issue_cert("localhost")),
+        authenticator=lambda *_: AuthResult(success=False, handled=False),
+    )
+    app = application(server, tmp_path, user="info@example.com", password="muy secreta")
+    with app.app_context(), pytest.raises(mailer.RoadFault) as fault:
+        mailer.probe()
+    assert "log-in refused: 535" in str(fault.value)
+    assert "muy secreta" not in str(fault.value) + repr(app.extensions["settings"])
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT"])
+def test_silence_before_the_message_ends_within_the_time_out(step: str, sink: Any, tmp_path: Path) -> None:
+    server = sink()
+    server.replies[step] = _never
+    with application(server, tmp_path, security="none").app_context():
+        began = time.monotonic()
+        with pytest.raises(mailer.RoadFault):
+            mailer.line().post(envelope())
+        assert time.monotonic() - began < 8
+
+
+@pytest.mark.parametrize("step", ["DATA", "DOT"])
+def test_silence_at_the_message_is_a_lost_answer(step: str, sink: Any, tmp_path: Path) -> None:
+    server = sink()
+    server.replies[step] = _never
+    with application(server, tmp_path, security="none").app_context(), pytest.raises(mailer.AnswerLost):
+        mailer.line().post(envelope())
+
+
+def test_a_server_that_hangs_on_quit_holds_nobody(sink: Any, tmp_path: Path) -> None:
+    server = sink()
+    server.replies["QUIT"] = _never
+    with application(server, tmp_path, security="none").app_context():
+        line = mailer.line()
+        line.post(envelope())
+        began = time.monotonic()
+        line.close()
+        assert time.monotonic() - began < 3
+
+
+async def _never(_given: object) -> str:
+    await asyncio.sleep(30)
+    return "250 OK"
