@@ -37,9 +37,9 @@ def safe_next(target: str | None) -> str:
     return url_for("dashboard.index")
 
 
-def _load(cookie: str) -> User | None:
+def _load(cookie: object) -> User | None:
     try:
-        return accounts.signed_in(UUID(cookie))
+        return accounts.signed_in(UUID(str(cookie)))  # a session may hold anything
     except ValueError:
         return None
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from coverage_app.clock import utcnow
@@ -17,7 +18,7 @@ from coverage_app.web import covered
 from coverage_app.web.fields import ChoiceField, DurationField, LineField, LocalDateTimeField, TextField
 from coverage_app.web.records import Kind, Words, mount
 
-DIRECTIONS = [("out", _l("We called")), ("in", _l("They called"))]
+DIRECTIONS = [SelectChoice("out", _l("We called")), SelectChoice("in", _l("They called"))]
 
 
 class CallForm(covered.CoveredForm):

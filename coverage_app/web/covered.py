@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from coverage_app.clock import utcnow
@@ -49,10 +50,10 @@ class CoveredForm(RecordForm):
         contact, owner, cover = (self[name] for name in self._picked())
         known = {getattr(record, name) for name in self._picked()[1:]} if record else set()
         colleagues = people.colleagues((known | {owner.data, cover.data}) - {None})
-        named = [(row.id, row.name if row.is_active else _("%(name)s (inactive)", name=row.name)) for row in colleagues]
+        named = [SelectChoice(row.id, _name(row)) for row in colleagues]
         owner.choices = named
-        cover.choices = [("", _("Nobody covers")), *named]
-        contact.choices = [("", _("Choose a contact")), *_contacts()]
+        cover.choices = [SelectChoice("", _("Nobody covers")), *named]
+        contact.choices = [SelectChoice("", _("Choose a contact")), *_contacts()]
 
     def _picked(self) -> tuple[str, str, str]:
         return self.entity.contact, self.entity.responsible, self.entity.cover
@@ -148,5 +149,10 @@ def _current(row: Any, record: Any, entity: Entity, event: Event) -> bool:
     return (row.event_kind, row.event_due_date, row.coverage_user_id) == wanted
 
 
-def _contacts() -> list[tuple[UUID, str]]:
-    return [(row.id, f"{row.name} · {row.phone}" if row.phone else row.name) for row in people.contacts()]
+def _name(colleague: Any) -> str:
+    return colleague.name if colleague.is_active else _("%(name)s (inactive)", name=colleague.name)
+
+
+def _contacts() -> list[SelectChoice]:
+    listed = people.contacts()
+    return [SelectChoice(row.id, f"{row.name} · {row.phone}" if row.phone else row.name) for row in listed]

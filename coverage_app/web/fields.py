@@ -96,7 +96,7 @@ class ChoiceField(SelectField):
         self.missing = missing
 
     def pre_validate(self, form: Any) -> None:
-        if self.data not in [value for value, _label in self.choices]:
+        if self.data not in [choice.value for choice in self.choices]:
             raise ValueError(self.missing)
 
 

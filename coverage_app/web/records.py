@@ -84,7 +84,7 @@ class Views:
         return self._render("list", page=page, sought=sought, **narrowed)
 
     def new(self) -> Answer:
-        if request.method == "GET":
+        if request.method != "POST":
             return self._form(self.kind.form.fresh(**self.kind.defaults()), None)
         form = self.kind.form()
         record_id = form.new_id()
@@ -119,7 +119,7 @@ class Views:
 
     def delete(self, record_id: UUID) -> Answer:
         record = self.kind.find(record_id)
-        if request.method == "GET":
+        if request.method != "POST":  # HEAD is a way of looking, too
             return self._render("delete", record=record, **self.kind.context(record))
         self.kind.door.delete(record_id)
         flash(str(self.kind.words.deleted), "success")
