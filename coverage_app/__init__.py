@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     settings = settings or environment.load()
     logs.configure(settings)
+    logs.report_faults(settings)
     app = Flask(
         __name__,
         root_path=str(environment.ROOT / "coverage_app"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from coverage_app.logs import report_faults
 from coverage_app.settings import Settings, SettingsError, Smtp, load
 from tests.environment import SECRET_KEY, variables
 
@@ -145,3 +146,9 @@ def test_settings_cannot_be_changed_once_read(tmp_path):
     settings: Settings = load(PRODUCTION, tmp_path)
     with pytest.raises(AttributeError):
         settings.port = 1  # type: ignore[misc]
+
+
+def test_an_address_that_sentry_does_not_accept_stops_the_process(tmp_path: Path) -> None:
+    settings = load(PRODUCTION | {"SENTRY_DSN": "sentry.example.com"}, tmp_path)
+    with pytest.raises(SettingsError, match="SENTRY_DSN: is not an address of Sentry"):
+        report_faults(settings)

@@ -278,6 +278,18 @@ def test_without_a_mail_server_reminders_wait(due_now: DueNow, app: Flask, statu
     assert statuses() == ["pending"]
 
 
+def test_what_is_over_the_providers_rate_waits_uncharged(
+    due_now: DueNow, app: Flask, smtp: Sink, stored: Any
+) -> None:
+    due_now(5)
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, smtp=replace(settings.smtp, rate=(2, 60)))
+    assert deliver() == counted(sent=2)
+    assert deliver() == counted()
+    waiting = [row for row in stored(select(Row)) if row.status == "pending"]
+    assert [(row.attempts, row.claims) for row in waiting] == [(0, 0)] * 3
+
+
 def wait_until(condition: Callable[[], bool], timeout: float = 10) -> None:
     """Until the condition holds; a failure says which one did not."""
     deadline = time.monotonic() + timeout

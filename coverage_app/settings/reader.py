@@ -1,12 +1,10 @@
-"""The environment, read once and checked: one frozen ``Settings``. Nothing else reads ``os.environ``."""
+"""Strict readers of single variables: a value is either usable or refused with a sentence, never guessed."""
 
 import contextlib
-import json
 import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -14,10 +12,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from coverage_app.database import engine_options
-from coverage_app.enums import LOCALES, Offset
+from coverage_app.enums import Offset
+from coverage_app.settings.values import Smtp, Tempo
 
-ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
 MAX_OFFSET = timedelta(days=30)
 MAX_OFFSETS = 8
@@ -30,122 +27,6 @@ class SettingsError(Exception):
 
     def __init__(self, name: str, fault: str, example: str):
         super().__init__(f"{name}: {fault}; for example {name}={example}")
-
-
-@dataclass(frozen=True)
-class Smtp:
-    """Where mail goes. ``rate`` is (messages, seconds) or None; ``timeout`` is in seconds."""
-
-    host: str
-    port: int
-    user: str | None
-    password: str | None = field(repr=False)
-    security: str
-    timeout: float
-    rate: tuple[int, int] | None
-
-
-@dataclass(frozen=True)
-class Tempo:
-    """How patient the engine is, in seconds. Only tests shorten these (``TEST_…``)."""
-
-    lease: float = 120
-    sweep: float = 20
-    heartbeat: float = 15
-    road_backoff: tuple[float, ...] = (60, 120, 240, 480, 900)
-    row_backoff: tuple[float, ...] = (60, 120, 240, 480, 900)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Everything the processes need to know, checked. Passwords stay out of ``repr``."""
-
-    embedded: bool
-    instance: Path
-    database_url: str = field(repr=False)
-    redis_url: str = field(repr=False)
-    redis_tls_verify: bool
-    secret_key: str = field(repr=False)
-    app_url: str
-    smtp: Smtp | None
-    mail_from: str
-    app_name: str
-    app_timezone: str
-    app_locale: str
-    offsets: tuple[Offset, ...]
-    worker_concurrency: int
-    retain_days: int
-    trusted_hosts: tuple[str, ...]
-    trusted_proxies: int
-    port: int
-    log_format: str | None
-    sentry_dsn: str | None = field(repr=False)
-    tempo: Tempo = Tempo()
-
-    @property
-    def https(self) -> bool:
-        """True exactly when people reach the site over https: then cookies are ``Secure``."""
-        return self.app_url.startswith("https://")
-
-
-def load(environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Settings:
-    """Read and check the environment.
-
-    *Embedded* means that ``DATABASE_URL``, ``REDIS_URL`` and ``SMTP_SERVER`` are all unset: the
-    servers are those that ``make run`` starts, found through ``instance/embedded.json``.
-    Raises SettingsError for the first value that cannot be used.
-    """
-    read = Reader(os.environ if environ is None else environ)
-    embedded = not any(read.text(name) for name in ("DATABASE_URL", "REDIS_URL", "SMTP_SERVER"))
-    instance = root / "instance"
-    port = read.integer("PORT", 5000, 1, 65535)
-    here = Embedded.found(instance, port) if embedded else None
-    app_url = read.app_url(here.app_url if here else None)
-    smtp = here.smtp if here else read.smtp()
-    return Settings(
-        embedded=embedded,
-        instance=instance,
-        database_url=read.database_url(instance),
-        redis_url=here.redis_url if here else read.redis_url(),
-        redis_tls_verify=read.flag("REDIS_TLS_VERIFY", True),
-        secret_key=read.secret_key(instance if embedded else None),
-        app_url=app_url,
-        smtp=smtp,
-        mail_from=read.mail_from(smtp, embedded),
-        app_name=read.text("APP_NAME") or "Sistema Migro",
-        app_timezone=read.timezone("APP_TIMEZONE", "Europe/Madrid"),
-        app_locale=read.choice("APP_LOCALE", "es", LOCALES),
-        offsets=read.offsets("REMINDER_OFFSETS", "24h,1h,15min"),
-        worker_concurrency=read.integer("WORKER_CONCURRENCY", 16, 1, 200),
-        retain_days=read.integer("RETAIN_DAYS", 400, 1, 36500),
-        trusted_hosts=read.hosts(app_url),
-        trusted_proxies=read.integer("TRUSTED_PROXIES", 0, 0, 10),
-        port=port,
-        log_format=read.choice("LOG_FORMAT", "", ("", "text", "json")) or None,
-        sentry_dsn=read.text("SENTRY_DSN"),
-        tempo=read.tempo(),
-    )
-
-
-@dataclass(frozen=True)
-class Embedded:
-    """The servers that ``make run`` started, as it wrote them down. Port 1 answers nobody: not running."""
-
-    redis_url: str
-    smtp: Smtp
-    app_url: str
-
-    @classmethod
-    def found(cls, instance: Path, port: int) -> "Embedded":
-        try:
-            noted = json.loads((instance / "embedded.json").read_text())
-        except (FileNotFoundError, ValueError):
-            noted = {}
-        return cls(
-            redis_url=f"redis://127.0.0.1:{noted.get('redis_port', 1)}/0",
-            smtp=Smtp("127.0.0.1", noted.get("smtp_port", 1), None, None, "none", 10, None),
-            app_url=noted.get("app_url", f"http://127.0.0.1:{port}"),
-        )
 
 
 class Reader:
@@ -323,19 +204,3 @@ def _kept_secret(path: Path, make: Callable[[], str] = lambda: secrets.token_hex
             os.link(draft, path)
         draft.unlink()
     return path.read_text().strip()
-
-
-def flask_config(settings: Settings) -> dict[str, object]:
-    """What Flask and its extensions want to be told, under their own names."""
-    return {
-        "SECRET_KEY": settings.secret_key,
-        "SESSION_COOKIE_NAME": "coverage",
-        "SESSION_COOKIE_SECURE": settings.https,
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "MAX_CONTENT_LENGTH": 1024 * 1024,
-        "TRUSTED_HOSTS": list(settings.trusted_hosts),
-        "WTF_CSRF_TIME_LIMIT": None,
-        "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
-    }
