@@ -78,7 +78,6 @@ def report_faults(settings: Settings) -> None:
     try:
         sentry_sdk.init(
             settings.sentry_dsn,
-            send_default_pii=False,
             include_local_variables=False,
             max_request_body_size="never",
         )

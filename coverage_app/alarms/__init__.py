@@ -90,8 +90,11 @@ class AlarmClock:
         return self._try(lambda: self._set([], soon=[now]))
 
     def ping(self) -> None:
-        """Raises RedisError when Redis does not answer."""
-        self.redis.ping()
+        """Raises ConnectionError, in words, when Redis does not answer."""
+        try:
+            self.redis.ping()
+        except RedisError as error:
+            raise ConnectionError(str(error)) from None
 
     def _set(self, later: list[datetime], soon: list[datetime]) -> None:
         if not later and not soon:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import click
 from alembic.script import ScriptDirectory
 from flask import current_app
-from redis import RedisError
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -68,7 +67,7 @@ def migrations() -> str:
 def redis() -> str:
     try:
         alarms.of_app().ping()
-    except RedisError as error:
+    except ConnectionError as error:
         raise Ill(f"{_first_line(error)}; reminders go out up to 60 s late meanwhile") from None
     return "answers"
 

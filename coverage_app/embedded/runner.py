@@ -14,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -133,7 +132,7 @@ class Runner:
             child.said.append(text)
             if not child.quiet:
                 with contextlib.suppress(OSError):
-                    self.printer.write(event._replace(data=text, time=datetime.now()))  # noqa: DTZ005 - for the eye
+                    self.printer.write(event._replace(data=text))
 
     def _signal(self, children: list[Child], number: signal.Signals, asked: set[int]) -> None:
         """Signal those that run and have not been ``asked`` yet, also one that has only just started."""
