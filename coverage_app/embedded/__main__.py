@@ -21,6 +21,7 @@ ALREADY_PEOPLE = 2  # how the command `demo` refuses a database that is in use
 def main() -> int:
     """Returns the exit code."""
     try:
+        _nothing_of_ones_own()
         config = settings.load()
         program = _look_around(config)
         lock = _only_one(config.instance)  # held while this process lives  # noqa: F841
@@ -37,10 +38,14 @@ def main() -> int:
     return 0
 
 
+def _nothing_of_ones_own() -> None:
+    named = settings.servers_named()
+    if named:
+        raise Stopped(f"`make run` brings servers of its own; unset {', '.join(named)}")
+
+
 def _look_around(config: settings.Settings) -> Path:
     """The Redis to run. Raises Stopped with one line when this cannot work here."""
-    if not config.embedded:
-        raise Stopped("`make run` brings its own servers: unset DATABASE_URL, REDIS_URL and SMTP_SERVER")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -11,7 +11,7 @@ from coverage_app.enums import LOCALES
 from coverage_app.settings.reader import Reader, SettingsError
 from coverage_app.settings.values import Settings, Smtp, Tempo
 
-__all__ = ["ROOT", "Settings", "SettingsError", "Smtp", "Tempo", "flask_config", "load"]
+__all__ = ["ROOT", "Settings", "SettingsError", "Smtp", "Tempo", "flask_config", "load", "servers_named"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +24,7 @@ def load(environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Setting
     Raises SettingsError for the first value that cannot be used.
     """
     read = Reader(os.environ if environ is None else environ)
-    embedded = not any(read.text(name) for name in ("DATABASE_URL", "REDIS_URL", "SMTP_SERVER"))
+    embedded = not servers_named(read)
     instance = root / "instance"
     port = read.integer("PORT", 5000, 1, 65535)
     here = Embedded.found(instance, port) if embedded else None
@@ -53,6 +53,12 @@ def load(environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Setting
         sentry_dsn=read.text("SENTRY_DSN"),
         tempo=read.tempo(),
     )
+
+
+def servers_named(read: Reader | None = None) -> list[str]:
+    """The variables that name a server of one's own: in the embedded mode, none."""
+    read = read or Reader(os.environ)
+    return [name for name in ("DATABASE_URL", "REDIS_URL", "SMTP_SERVER") if read.text(name)]
 
 
 @dataclass(frozen=True)

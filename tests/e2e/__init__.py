@@ -1,0 +1,1 @@
+"""The whole of it from outside: real processes, and a browser."""

@@ -1,0 +1,1 @@
+"""What ``make run`` is made of."""
