@@ -1,6 +1,7 @@
 """The guard: every endpoint is locked but those listed here. Sign-ins are rows, so that they can be ended."""
 
 import re
+from typing import cast
 from uuid import UUID
 
 from flask import Flask, redirect, request, url_for
@@ -37,6 +38,11 @@ def safe_next(target: str | None) -> str:
     return url_for("dashboard.index")
 
 
+def me() -> User:
+    """The person who asks, itself rather than the stand-in that becomes nobody at sign-out."""
+    return cast(User, current_user._get_current_object())
+
+
 def _load(cookie: object) -> User | None:
     try:
         return accounts.signed_in(UUID(str(cookie)))  # a session may hold anything
@@ -46,7 +52,7 @@ def _load(cookie: object) -> User | None:
 
 def _identify() -> None:
     if request.endpoint not in ANONYMOUS:
-        reader.remember(current_user if current_user.is_authenticated else None)
+        reader.remember(me() if current_user.is_authenticated else None)
 
 
 def _guard() -> Response | None:

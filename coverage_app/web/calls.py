@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms.fields.choices import SelectChoice
+from wtforms import SelectChoice
 from wtforms.validators import InputRequired
 
 from coverage_app.clock import utcnow
@@ -15,7 +15,7 @@ from coverage_app.models import Call
 from coverage_app.services.entities import CALL
 from coverage_app.services.queries import lists
 from coverage_app.web import covered
-from coverage_app.web.fields import ChoiceField, DurationField, LineField, LocalDateTimeField, TextField
+from coverage_app.web.fields import DurationField, LineField, LocalDateTimeField, TextField, choice
 from coverage_app.web.records import Kind, Words, mount
 
 DIRECTIONS = [SelectChoice("out", _l("We called")), SelectChoice("in", _l("They called"))]
@@ -26,7 +26,7 @@ class CallForm(covered.CoveredForm):
 
     entity_id = covered.contact_field()
     called_at = LocalDateTimeField(_l("When"), [InputRequired(_l("Write when the call was."))])
-    direction = ChoiceField(_l("Who called"), choices=DIRECTIONS, missing=_l("Say who called."))
+    direction = choice(_l("Who called"), _l("Say who called."), DIRECTIONS)
     phone = LineField(_l("Telephone"))
     duration = DurationField(_l("Duration"))
     result = LineField(_l("Result"))

@@ -8,9 +8,8 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from flask_login import current_user
 from werkzeug.wrappers import Response
-from wtforms.fields.choices import SelectChoice
+from wtforms import SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from coverage_app.clock import utcnow
@@ -18,8 +17,8 @@ from coverage_app.services import records
 from coverage_app.services.entities import Entity, Event
 from coverage_app.services.queries import deliveries, people
 from coverage_app.services.wording import event_name
-from coverage_app.web.access import safe_next
-from coverage_app.web.fields import LocalDateTimeField, PickField
+from coverage_app.web.access import me, safe_next
+from coverage_app.web.fields import LocalDateTimeField, pick
 from coverage_app.web.filters import named_moment
 from coverage_app.web.forms import RecordForm
 from coverage_app.web.timeline import Step, step
@@ -32,13 +31,13 @@ class RecordsDoor:
     entity: Entity
 
     def create(self, record_id: UUID, changes: dict[str, Any]) -> records.Saved:
-        return records.create(self.entity, record_id, changes, by=current_user, now=utcnow())
+        return records.create(self.entity, record_id, changes, by=me(), now=utcnow())
 
     def save(self, record_id: UUID, changes: dict[str, Any]) -> records.Saved:
-        return records.save(self.entity, record_id, changes, by=current_user, now=utcnow())
+        return records.save(self.entity, record_id, changes, by=me(), now=utcnow())
 
     def delete(self, record_id: UUID) -> None:
-        records.delete(self.entity, record_id, by=current_user, now=utcnow())
+        records.delete(self.entity, record_id, by=me(), now=utcnow())
 
 
 class CoveredForm(RecordForm):
@@ -59,19 +58,18 @@ class CoveredForm(RecordForm):
         return self.entity.contact, self.entity.responsible, self.entity.cover
 
 
-def contact_field() -> PickField:
+def contact_field() -> SelectField:
     sentence = _l("Choose a contact from the list.")
-    return PickField(_l("Contact"), [InputRequired(sentence)], missing=sentence)
+    return pick(_l("Contact"), sentence, InputRequired(sentence))
 
 
-def owner_field() -> PickField:
-    return PickField(
-        _l("Owner"), [InputRequired(_l("Choose who is responsible."))], missing=_l("Choose a colleague from the list.")
-    )
+def owner_field() -> SelectField:
+    missing = InputRequired(_l("Choose who is responsible."))
+    return pick(_l("Owner"), _l("Choose a colleague from the list."), missing)
 
 
-def cover_field() -> PickField:
-    return PickField(_l("Cover"), missing=_l("Choose a colleague from the list."))
+def cover_field() -> SelectField:
+    return pick(_l("Cover"), _l("Choose a colleague from the list."))
 
 
 def add_done(pages: Blueprint, entity: Entity) -> Blueprint:
@@ -82,7 +80,7 @@ def add_done(pages: Blueprint, entity: Entity) -> Blueprint:
         kind, is_done = request.form.get("event"), request.form.get("done", "1")
         if kind not in [event.kind for event in entity.events] or is_done not in ("0", "1"):
             abort(400)
-        records.complete(entity, record_id, kind, done=is_done == "1", by=current_user, now=utcnow())
+        records.complete(entity, record_id, kind, done=is_done == "1", by=me(), now=utcnow())
         said = _("Marked as done. Nobody is reminded of it any more.") if is_done == "1" else _("Open again.")
         flash(said, "success")
         back = request.form.get("next") or url_for(f"{entity.folder}.show", record_id=record_id)

@@ -1,4 +1,4 @@
-"""Form fields of our own: a local date-time, a colleague or contact to pick, a duration. Each says its own error."""
+"""Form fields of our own: a local date-time, a record to pick, a duration. Each says its own error."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.widgets import DateTimeLocalInput, TextInput
 
 from coverage_app import clock
@@ -72,32 +72,14 @@ class LocalDateTimeField(Field):
         return f"{local:%Y-%m-%dT%H:%M:%S}" if local.second else f"{local:%Y-%m-%dT%H:%M}"
 
 
-class PickField(SelectField):
+def pick(label: Any, missing: Any, *validators: Any) -> SelectField:
     """One of a list of records, by id. Whether the id is right is the services' to say."""
-
-    def __init__(self, label: Any, validators: Any = None, *, missing: Any, **options: Any):
-        super().__init__(label, validators, coerce=_id, validate_choice=False, choices=[], **options)
-        self.missing = missing
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        try:
-            if valuelist:
-                self.data = _id(valuelist[0])
-        except ValueError:
-            self.data = None
-            raise ValueError(self.missing) from None
+    return SelectField(label, validators, coerce=_id, choices=[], validate_choice=False, invalid_value_message=missing)
 
 
-class ChoiceField(SelectField):
+def choice(label: Any, missing: Any, choices: list[SelectChoice]) -> SelectField:
     """One of a few fixed words."""
-
-    def __init__(self, label: Any, *, missing: Any, **options: Any):
-        super().__init__(label, validate_choice=False, **options)
-        self.missing = missing
-
-    def pre_validate(self, form: Any) -> None:
-        if self.data not in [choice.value for choice in self.choices]:
-            raise ValueError(self.missing)
+    return SelectField(label, choices=choices, invalid_choice_message=missing)
 
 
 class DurationField(Field):

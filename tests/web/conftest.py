@@ -1,0 +1,46 @@
+"""Browsers in which somebody has signed in, and calls to look at."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from coverage_app.clock import utcnow
+from coverage_app.extensions import db
+from coverage_app.models import Call, Contact, User
+from coverage_app.services import records
+from coverage_app.services.entities import CALL
+from tests.fixtures.people import People
+
+SignIn = Callable[[User], FlaskClient]
+MakeCall = Callable[..., Call]
+
+
+@pytest.fixture
+def now() -> datetime:
+    return utcnow().replace(microsecond=0)
+
+
+@pytest.fixture
+def ana(sign_in: SignIn, people: People) -> FlaskClient:
+    """The browser of Ana, the responsible."""
+    return sign_in(people.responsible)
+
+
+@pytest.fixture
+def make_call(app: Flask, people: People, contact: Contact, now: datetime) -> MakeCall:
+    """A call of the responsible's, covered by the cover unless said otherwise; hours ahead for its next call."""
+
+    def make(hours: float | None = 48, at: datetime = now, **changes: Any) -> Call:
+        given = {"entity_id": contact.id, "called_at": now, "coverage_user_id": people.cover.id}
+        if hours is not None:
+            given["proxima_llamada_fecha"] = now + timedelta(hours=hours)
+        made = records.create(CALL, uuid4(), given | changes, by=people.responsible, now=at).record
+        db.session.commit()
+        return made
+
+    return make

@@ -1,0 +1,111 @@
+"""Every door is locked by default, and no page changes anything by being looked at."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from coverage_app.extensions import db
+from coverage_app.models import Call, Contact, NotificationSchedule
+from tests.web.conftest import MakeCall
+from tests.web.reading import get
+
+OPEN = {"static", "session.sign_in", "session.healthz"}
+
+
+def rules(app: Flask) -> list[Rule]:
+    return list(app.url_map.iter_rules())
+
+
+def address(rule: Rule, ids: dict[str, Any] | None = None) -> str:
+    """The rule with ids of records that exist, by blueprint, else of none."""
+    blueprint = rule.endpoint.partition(".")[0]
+    some = (ids or {}).get(blueprint, uuid4())
+    return rule.rule.replace("<uuid:record_id>", str(some)).replace("<uuid:reminder_id>", str(some))
+
+
+def snapshot(app: Flask) -> dict[str, list[Any]]:
+    db.session.commit()
+    with app.app_context():
+        tables = db.metadata.sorted_tables
+        return {table.name: sorted(map(repr, db.session.execute(select(table)))) for table in tables}
+
+
+def test_a_stranger_is_sent_to_the_sign_in_from_every_page_but_those_listed(app: Flask, client: FlaskClient) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False  # here it is the guard that must refuse
+    answers = {
+        (rule.endpoint, method): client.open(address(rule), method=method)
+        for rule in rules(app)
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.endpoint != "static"
+    }
+    unlocked = {
+        endpoint
+        for (endpoint, _), answer in answers.items()
+        if not (answer.status_code == 302 and answer.location.startswith("/sign-in"))
+    }
+    assert unlocked == OPEN - {"static"}
+
+
+def test_looking_at_every_page_changes_nothing(
+    app: Flask, ana: FlaskClient, make_call: MakeCall, contact: Contact, stored: Callable[..., list[Any]]
+) -> None:
+    call = make_call()
+    ids = {"calls": call.id, "contacts": contact.id, "deliveries": stored(select(NotificationSchedule))[0].id}
+    before = snapshot(app)
+    looked = [rule for rule in rules(app) if "GET" in rule.methods and rule.endpoint != "static"]
+    answers = {
+        (rule.endpoint, method): ana.open(address(rule, ids), method=method).status_code
+        for rule in looked
+        for method in ("GET", "HEAD")
+    }
+    assert {key: code for key, code in answers.items() if code != 200} == {
+        ("session.sign_in", "GET"): 302,
+        ("session.sign_in", "HEAD"): 302,
+    }
+    assert snapshot(app) == before
+
+
+def test_every_page_can_be_reached_by_links_from_the_dashboard(
+    app: Flask, ana: FlaskClient, make_call: MakeCall
+) -> None:
+    for hours in (48, *[-30] * 6):
+        make_call(hours)
+    seen: set[str] = set()
+    waiting = ["/?view=for_me"]
+    while waiting and len(seen) < 200:
+        path = waiting.pop()
+        seen.add(path)
+        page = get(ana, path)
+        new = {link for link in page.links if link.startswith("/") and link not in seen and "#" not in link}
+        waiting += new - set(waiting)
+    adapter = app.url_map.bind("localhost")
+    linked = {adapter.match(path.partition("?")[0])[0] for path in seen}
+    pages = {rule.endpoint for rule in rules(app) if "GET" in rule.methods}
+    assert pages - linked == {"static", "session.sign_in", "session.healthz"}
+
+
+def test_an_id_of_nothing_and_a_malformed_one_are_not_found(ana: FlaskClient) -> None:
+    paths = [
+        f"/{folder}/{some}{page}"
+        for folder in ("calls", "contacts")
+        for some in (uuid4(), "1", "%00", "x" * 300)
+        for page in ("", "/edit", "/delete")
+    ]
+    paths += [f"/deliveries/{uuid4()}", "/deliveries/1", "/nothing"]
+    assert {ana.get(path).status_code for path in paths} == {404}
+
+
+def test_done_refuses_an_event_that_a_call_does_not_have(
+    ana: FlaskClient, make_call: MakeCall, stored: Callable[..., list[Any]]
+) -> None:
+    call = make_call()
+    page = get(ana, f"/calls/{call.id}")
+    form = page.form(f"/calls/{call.id}/done")
+    for wrong in ({"event": "task_due"}, {"event": "x"}, {"done": "2"}):
+        assert ana.post(form.action, data=form.fields | wrong).status_code == 400
+    assert [row.proxima_llamada_done_at for row in stored(select(Call))] == [None]

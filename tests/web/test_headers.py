@@ -1,0 +1,119 @@
+"""What every answer tells the browser, errors and files included."""
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask, abort
+from flask.testing import FlaskClient
+
+from coverage_app.settings import Settings
+from tests.fixtures.application import running
+from tests.web.conftest import MakeCall
+from tests.web.reading import get
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "font-src": "'self'",
+    "img-src": "'self' data:",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+@pytest.fixture
+def breaking(app: Flask) -> Flask:
+    """An application with a page that fails and one that is forbidden; asked for before the first request."""
+
+    def broken() -> None:
+        raise RuntimeError("a secret of the machine")
+
+    app.add_url_rule("/broken", "session.broken", broken)
+    app.add_url_rule("/forbidden", "session.forbidden", lambda: abort(403))
+    return app
+
+
+def test_every_answer_forbids_what_the_pages_do_not_need(breaking: Flask, ana: FlaskClient) -> None:
+    answers = [
+        ana.get("/"),
+        ana.get("/nothing"),
+        ana.get("/broken"),
+        ana.put("/calls"),
+        ana.post("/calls/new"),
+        ana.post("/calls/new", data={"note": "x" * 1_100_000}),
+        ana.get("/", headers={"Host": "evil.example"}),
+        ana.get("/static/css/tokens.css", buffered=True),
+        ana.get("/healthz"),
+        breaking.test_client().get("/calls"),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 404, 500, 405, 400, 413, 400, 200, 200, 302]
+    for answer in answers:
+        given = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+        assert given == POLICY
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert "Strict-Transport-Security" not in answer.headers
+        assert (answer.headers["Cache-Control"] == "no-store") == (not answer.request.path.startswith("/static"))
+
+
+def test_https_is_promised_for_a_year_where_people_come_by_https(settings: Settings) -> None:
+    with running(replace(settings, app_url="https://localhost")) as app:
+        assert app.test_client().get("/healthz").headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert app.config["SESSION_COOKIE_SECURE"]
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:
+    set_cookie = app.test_client().get("/sign-in").headers["Set-Cookie"].split("; ")
+    assert set(set_cookie[1:]) == {"HttpOnly", "Path=/", "SameSite=Lax"}
+
+
+@pytest.mark.parametrize("path", ["/", "/calls", "/calls/new", "/contacts", "/contacts/new", "/deliveries", "/sign-in"])
+def test_no_page_carries_inline_script_or_style_or_asks_another_site(
+    ana: FlaskClient, client: FlaskClient, make_call: MakeCall, path: str
+) -> None:
+    make_call()
+    text = (client if path == "/sign-in" else ana).get(path).text
+    assert " style=" not in text and "<style" not in text
+    assert " on" not in {part[:3] for part in text.split("<script")[1:]} and "onclick" not in text
+    assert all(part.split(">", 1)[1].startswith("</script") for part in text.split("<script")[1:])
+    loaded = [
+        part.split('"')[1]
+        for part in text.replace("src=", "\0").replace("<link", "\0<").split("\0")[1:]
+        if part[0] == '"'
+    ]
+    assert loaded and all(address.startswith("/static/") for address in loaded)
+
+
+def test_a_file_is_kept_by_the_browser_until_its_content_changes(ana: FlaskClient) -> None:
+    hashed = next(part for part in ana.get("/").text.split('"') if part.startswith("/static/css/tokens.css?v="))
+    kept = "public, max-age=31536000, immutable"
+    assert ana.get(hashed, buffered=True).headers["Cache-Control"] == kept
+    assert ana.get("/static/css/tokens.css", buffered=True).headers["Cache-Control"] == "no-cache"
+    assert ana.get("/static/nothing.css?v=1").headers["Cache-Control"] == "no-store"
+
+
+def test_error_pages_speak_the_readers_language_show_no_trace_and_lead_back(breaking: Flask, ana: FlaskClient) -> None:
+    titles = {path: get(ana, path) for path in ("/nothing", "/broken", "/forbidden", "/sign-out")}
+    assert {
+        path: (page.status, page.words.partition("Cobertura ")[2].split(" Ir ")[0]) for path, page in titles.items()
+    } == {
+        "/nothing": (404, "Aquí no hay nada La dirección no es correcta o alguien ha borrado lo que había."),
+        "/broken": (
+            500,
+            "Algo ha fallado por nuestra parte Ha quedado anotado. Lo que ya habías guardado está a salvo;"
+            " vuelve a intentarlo en un momento.",
+        ),
+        "/forbidden": (
+            403,
+            "No tienes acceso a esto Si crees que deberías poder entrar, pídeselo a quien administra el sistema.",
+        ),
+        "/sign-out": (405, "Esta dirección no se usa así Vuelve atrás y usa los botones de la página."),
+    }
+    assert all("/" in page.links and "secret" not in page.words for page in titles.values())
+
+
+def test_an_unknown_host_is_refused_before_any_page(app: Flask, ana: FlaskClient) -> None:
+    answer = ana.get("/", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.text) == (400, "400 Bad Request: unknown host\n")

@@ -1,0 +1,49 @@
+"""A form sent twice makes one record, and loses nothing that was typed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from coverage_app.models import Call, Contact
+from tests.web.reading import Page, get
+
+Stored = Callable[..., list[Any]]
+
+
+def test_the_same_again_is_one_record_and_leads_to_it(ana: FlaskClient, contact: Contact, stored: Stored) -> None:
+    form = get(ana, "/calls/new").form("/calls/new").fields
+    typed = form | {"entity_id": str(contact.id), "note": "Una  vez\r\n", "proxima_llamada_fecha": "2027-12-02T10:00"}
+    answers = [ana.post("/calls/new", data=typed) for _ in range(2)]
+    assert {(answer.status_code, answer.location) for answer in answers} == {(302, f"/calls/{form['record_id']}")}
+    assert [str(call.id) for call in stored(select(Call))] == [form["record_id"]]
+
+
+def test_another_text_under_the_same_id_is_shown_to_be_saved_over_it(ana: FlaskClient, stored: Stored) -> None:
+    form = get(ana, "/contacts/new").form("/contacts/new").fields
+    ana.post("/contacts/new", data=form | {"name": "Ana", "email": "Ana@Example.com"})
+    page = Page(ana.post("/contacts/new", data=form | {"name": "Ana López", "email": "ana@example.com"}))
+    assert page.status == 422
+    assert "Esto ya estaba guardado, con otro contenido." in page.words
+    edit = page.form(f"/contacts/{form['record_id']}/edit")
+    assert edit.fields["name"] == "Ana López" and stored(select(Contact.name)) == ["Ana"]
+    assert ana.post(edit.action, data=edit.fields).status_code == 302
+    assert stored(select(Contact.name)) == ["Ana López"]
+
+
+def test_the_same_contact_again_is_one_contact(ana: FlaskClient, stored: Stored) -> None:
+    form = get(ana, "/contacts/new").form("/contacts/new").fields | {"name": "Ana", "email": "Ana@Example.com"}
+    answers = [ana.post("/contacts/new", data=form) for _ in range(2)]
+    assert {answer.location for answer in answers} == {f"/contacts/{form['record_id']}"}
+    assert len(stored(select(Contact))) == 1
+
+
+def test_a_damaged_id_is_replaced_and_the_form_shown_again(ana: FlaskClient, stored: Stored) -> None:
+    form = get(ana, "/contacts/new").form("/contacts/new").fields | {"name": "Ana", "record_id": "x"}
+    page = Page(ana.post("/contacts/new", data=form))
+    assert page.status == 422 and "El formulario ha llegado dañado." in page.words
+    again = page.form("/contacts/new").fields
+    assert again["name"] == "Ana" and again["record_id"] != "x"
+    assert ana.post("/contacts/new", data=again).status_code == 302
+    assert [str(contact.id) for contact in stored(select(Contact))] == [again["record_id"]]
