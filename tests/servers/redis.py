@@ -28,9 +28,9 @@ class Redis:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
-    def client(self) -> Client:
+    def client(self, patience: float = 5) -> Client:
         """A connection of the test's own; close it, or use it as a context manager."""
-        return Client.from_url(self.url, socket_timeout=5, socket_connect_timeout=5)
+        return Client.from_url(self.url, socket_timeout=patience, socket_connect_timeout=patience)
 
     def start(self) -> None:
         line = command(self.program, self.port, self.folder, keep=False)
