@@ -87,7 +87,7 @@ def test_the_rules_know_no_request_and_no_current_user() -> None:
     known = {
         (str(path.relative_to(APP)), name or module)
         for path in modules()
-        if room_of(path) in {"services", "models", "alarms", "mailer"}
+        if room_of(path) in {"services", "alarms", "mailer"}
         for module, name in imports(path)
         if name in NOT_IN_SERVICES or module.split(".")[0] in NOT_IN_SERVICES
     }

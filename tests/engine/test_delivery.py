@@ -1,6 +1,5 @@
 """One pass of the engine in this process: what is sent, what is not, and what becomes of each row."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -18,8 +17,9 @@ from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import accounts, delivery, records
 from coverage_app.services.delivery import claims
 from coverage_app.services.entities import CALL
-from tests.engine.conftest import move
+from tests.fixtures.engine import wait_until
 from tests.fixtures.people import People
+from tests.moving import move
 from tests.servers.smtp import DROP, Sink
 
 H, MIN = timedelta(hours=1), timedelta(minutes=1)
@@ -278,9 +278,7 @@ def test_without_a_mail_server_reminders_wait(due_now: DueNow, app: Flask, statu
     assert statuses() == ["pending"]
 
 
-def test_what_is_over_the_providers_rate_waits_uncharged(
-    due_now: DueNow, app: Flask, smtp: Sink, stored: Any
-) -> None:
+def test_what_is_over_the_providers_rate_waits_uncharged(due_now: DueNow, app: Flask, smtp: Sink, stored: Any) -> None:
     due_now(5)
     settings = app.extensions["settings"]
     app.extensions["settings"] = replace(settings, smtp=replace(settings.smtp, rate=(2, 60)))
@@ -288,11 +286,3 @@ def test_what_is_over_the_providers_rate_waits_uncharged(
     assert deliver() == counted()
     waiting = [row for row in stored(select(Row)) if row.status == "pending"]
     assert [(row.attempts, row.claims) for row in waiting] == [(0, 0)] * 3
-
-
-def wait_until(condition: Callable[[], bool], timeout: float = 10) -> None:
-    """Until the condition holds; a failure says which one did not."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never held"
-        time.sleep(0.02)

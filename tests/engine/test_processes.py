@@ -15,7 +15,7 @@ from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.models import NotificationSchedule as Row
-from tests.engine.test_delivery import wait_until
+from tests.fixtures.engine import wait_until
 from tests.servers.redis import Redis
 from tests.servers.smtp import Sink
 
