@@ -28,6 +28,7 @@ class Page(HTMLParser):
         self.status, self.path = answer.status_code, answer.request.path
         self.words, self.links, self.forms = "", [], []
         self.errors: dict[str, str] = {}
+        self.rel: dict[str, str] = {}
         self._open: list[tuple[str, dict[str, str]]] = []
         self._text = ""
         self._select: tuple[str, str | None] = ("", None)
@@ -43,6 +44,8 @@ class Page(HTMLParser):
             self._open.append((tag, given))
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
+            if "rel" in given:
+                self.rel[given["rel"]] = given["href"]
         elif tag == "form":
             self.forms.append(Form(given.get("action", self.path), given.get("method", "get")))
         elif tag == "input" and self.forms and "name" in given:

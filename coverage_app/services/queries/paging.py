@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from coverage_app.extensions import db
+from coverage_app.models.base import UtcDateTime
 
 SIZE = 25
 MAX_CURSOR = 2000
@@ -42,10 +43,9 @@ def page(question: Select[Any], order: Order, mark: str | None, size: int = SIZE
     """The rows next to ``mark`` (None: the first ones). A mark that nobody gave out counts as none."""
     backwards, key = _read(order, mark)
     descending = order.newest_first != backwards
-    columns = (order.column, order.id)
     if key is not None:
-        position = tuple_(*columns)
-        question = question.where(position < key if descending else position > key)
+        question = question.where(_beyond(order, *key, descending=descending))
+    columns = (order.column, order.id)
     question = question.order_by(*(column.desc() if descending else column.asc() for column in columns))
     found = list(db.session.scalars(question.limit(size + 1)))
     more, rows = len(found) > size, found[:size]
@@ -57,6 +57,11 @@ def page(question: Select[Any], order: Order, mark: str | None, size: int = SIZE
         before=_mark(order, rows[0], backwards=True) if rows and has_before else None,
         after=_mark(order, rows[-1], backwards=False) if rows and has_after else None,
     )
+
+
+def _beyond(order: Order, value: Any, row_id: UUID, *, descending: bool) -> ColumnElement[bool]:
+    position = tuple_(order.column, order.id)
+    return position < (value, row_id) if descending else position > (value, row_id)
 
 
 def _mark(order: Order, row: Any, *, backwards: bool) -> str:
@@ -77,7 +82,7 @@ def _read(order: Order, mark: str | None) -> tuple[bool, tuple[Any, UUID] | None
 
 
 def _value(order: Order, text: Any) -> Any:
-    if order.column.type.python_type is not datetime:
+    if not isinstance(order.column.type, UtcDateTime):
         if not isinstance(text, str) or "\x00" in text:
             raise ValueError(text)
         return text

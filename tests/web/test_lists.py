@@ -1,0 +1,160 @@
+"""Long lists stay put while one pages through them; what one types is found however it is written."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from coverage_app.extensions import db
+from coverage_app.models import Call, Contact, NotificationSchedule
+from tests.fixtures.people import People
+from tests.web.conftest import MakeCall
+from tests.web.reading import Page, get
+
+Stored = Callable[..., list[Any]]
+
+
+def pages(browser: FlaskClient, path: str, folder: str) -> list[list[str]]:
+    """The records listed on each page, from the first to the last by its links, and back again."""
+    found: list[list[str]] = []
+    for mark in ("next", "prev"):
+        while True:
+            page = get(browser, path)
+            listed = [link for link in page.links if link.startswith(f"{folder}/") and len(link) == len(folder) + 37]
+            found.append(list(dict.fromkeys(listed)))
+            if mark not in page.rel:
+                break
+            path = page.rel[mark]
+    return found
+
+
+def store_contacts(names: list[str], **columns: Any) -> list[str]:
+    made = [Contact(id=uuid4(), name=name, **columns) for name in names]
+    db.session.add_all(made)
+    db.session.commit()
+    return [f"/contacts/{contact.id}" for contact in made]
+
+
+def test_contacts_of_the_same_name_are_each_listed_once(app: Flask, ana: FlaskClient) -> None:
+    made = store_contacts(["María Pérez"] * 60)
+    there = pages(ana, "/contacts", "/contacts")
+    assert [len(page) for page in there] == [25, 25, 10, 10, 25, 25]
+    assert sorted(chain(*there[:3])) == sorted(made)
+    assert there[3:] == there[:3][::-1]
+
+
+def test_calls_of_the_same_second_are_each_listed_once(
+    app: Flask, ana: FlaskClient, people: People, contact: Contact, now: datetime
+) -> None:
+    calls = [
+        Call(id=uuid4(), entity_id=contact.id, responsible_user_id=people.cover.id, called_at=now) for _ in range(30)
+    ]
+    db.session.add_all(calls)
+    db.session.commit()
+    there = pages(ana, "/calls", "/calls")
+    assert sorted(chain(*there[:2])) == sorted(f"/calls/{call.id}" for call in calls)
+    assert there[2:] == there[:2][::-1]
+
+
+def test_what_is_added_meanwhile_moves_nothing_on_the_next_page(app: Flask, ana: FlaskClient) -> None:
+    store_contacts([f"B{number:02d}" for number in range(40)])
+    first = get(ana, "/contacts")
+    store_contacts(["A"] * 10)
+    assert get(ana, first.rel["next"]).words.count("B25") == 1
+
+
+def test_a_mark_that_nobody_gave_out_is_the_first_page(ana: FlaskClient) -> None:
+    marks = ["x", "%00", "W10", "e30", "WzAsMSwieCJd", "a" * 5000, "_external"]
+    strange = "&endpoint=x&_external=1&status=x&view=x&contact=x"
+    asked = [
+        f"{path}?at={mark}{strange}"
+        for path in ("/calls", "/contacts", "/deliveries", "/", "/overdue")
+        for mark in marks
+    ]
+    assert {path: ana.get(path).status_code for path in asked} == dict.fromkeys(asked, 200)
+
+
+def test_a_contact_is_found_without_regard_to_case_accents_and_spacing(
+    app: Flask, ana: FlaskClient, contact: Contact
+) -> None:
+    store_contacts(["Otra Persona"], phone="+34 911 222 333", note="100% nada_más")
+    contact = db.session.get_one(Contact, contact.id)
+    contact.note = "Olvidó su CONTRASEÑA"
+    db.session.commit()
+    for sought in ("maria perez", "MARÍA", "Pérez", "600000000", "600 00-00 00", "+34 600", "contrasena", "contraseña"):
+        page = Page(ana.get("/contacts", query_string={"q": sought}))
+        assert ("María Pérez" in page.words, "Otra Persona" in page.words) == (True, False), sought
+
+
+def test_signs_of_the_query_language_are_looked_for_as_they_are(app: Flask, ana: FlaskClient, contact: Contact) -> None:
+    store_contacts(["Otra Persona"], note="100% nada_más")
+    for sought, found in {"%": 1, "_m": 1, "100%": 1, "\\": 0, "' OR 1=1 --": 0}.items():
+        page = Page(ana.get("/contacts", query_string={"q": sought}))
+        assert (page.words.count("Otra Persona"), page.words.count("María Pérez")) == (found, 0), sought
+
+
+def test_a_search_without_result_says_so_and_keeps_what_was_sought(ana: FlaskClient) -> None:
+    page = get(ana, "/calls?q=<nadie>%0A")
+    assert "No se ha encontrado nada para «<nadie>»." in page.words
+    assert page.form("/calls").fields["q"] == "<nadie>"
+
+
+def test_calls_are_found_by_contact_telephone_result_note_and_promise(ana: FlaskClient, make_call: MakeCall) -> None:
+    call = make_call(result="Interesada", note="La huella", proxima_accion="Enviar", phone="+34 911 000 222")
+    for sought in ("perez", "911000222", "600000000", "INTERES", "huella", "enviar"):
+        assert f"/calls/{call.id}" in get(ana, f"/calls?q={sought}").links
+
+
+def test_empty_lists_say_what_they_are_for_and_how_to_begin(ana: FlaskClient) -> None:
+    said = {
+        "/": ("No tienes nada que cubrir", "/calls/new"),
+        "/?view=for_me": ("Nadie te está cubriendo", "/calls/new"),
+        "/?view=all": ("No hay ninguna cobertura", "/calls/new"),
+        "/overdue": ("No hay nada vencido", "/"),
+        "/calls": ("Cada llamada y lo que se prometió en ella", "/calls/new"),
+        "/contacts": ("Aquí están tus clientes", "/contacts/new"),
+        "/deliveries": ("Todavía no hay recordatorios previstos", "/calls/new"),
+        "/deliveries?status=failed": ("No hay ningún recordatorio en ese estado.", "/deliveries"),
+    }
+    for path, (sentence, link) in said.items():
+        page = get(ana, path)
+        assert sentence in page.words and link in page.links, path
+
+
+def test_deliveries_are_listed_by_state_the_latest_send_time_first(
+    app: Flask, ana: FlaskClient, make_call: MakeCall, stored: Stored, now: datetime
+) -> None:
+    make_call(48)
+    rows = stored(select(NotificationSchedule).order_by(NotificationSchedule.scheduled_send_at.desc()))
+    one = db.session.merge(rows[1])
+    one.status, one.last_error = "skipped", "superseded"
+    db.session.commit()
+    listed = {
+        path: [link for link in get(ana, path).links if link.startswith("/deliveries/")]
+        for path in ("/deliveries", "/deliveries?status=pending", "/deliveries?status=skipped")
+    }
+    names = [f"/deliveries/{row.id}" for row in rows]
+    assert listed == {
+        "/deliveries": names,
+        "/deliveries?status=pending": [names[0], names[2]],
+        "/deliveries?status=skipped": [names[1]],
+    }
+    assert now + timedelta(hours=47) < rows[0].scheduled_send_at
+
+
+def test_a_contact_with_calls_is_not_deleted_and_shows_them(
+    ana: FlaskClient, make_call: MakeCall, contact: Contact, stored: Stored
+) -> None:
+    make_call(), make_call()
+    path = f"/contacts/{contact.id}"
+    form = get(ana, f"{path}/edit").form(f"{path}/edit").fields
+    page = Page(ana.post(f"{path}/delete", data=form))
+    assert (page.status, len(stored(select(Contact)))) == (409, 1)
+    assert "No se puede borrar a María Pérez" in page.words and "2 llamadas" in page.words
+    assert f"/calls?contact={contact.id}" in page.links
+    assert [form.action for form in page.forms] == ["/sign-out", f"{path}/delete"]
