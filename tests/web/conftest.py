@@ -1,7 +1,9 @@
-"""Browsers in which somebody has signed in, and calls to look at."""
+"""Browsers in which somebody has signed in, calls to look at, and a language to speak without a database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +16,9 @@ from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, User
 from coverage_app.services import records
 from coverage_app.services.entities import CALL
+from coverage_app.settings import load
+from tests.environment import variables
+from tests.fixtures.application import running
 from tests.fixtures.people import People
 
 SignIn = Callable[[User], FlaskClient]
@@ -44,3 +49,16 @@ def make_call(app: Flask, people: People, contact: Contact, now: datetime) -> Ma
         return made
 
     return make
+
+
+@pytest.fixture
+def speak(tmp_path: Path) -> Iterator[Callable[[str], AbstractContextManager[None]]]:
+    """A request's context in a language, with no database behind it: for what pages say."""
+    with running(load(variables(f"sqlite:///{tmp_path / 'unused.db'}", 1, 1), tmp_path)) as app:
+
+        @contextmanager
+        def language(locale: str) -> Iterator[None]:
+            with app.test_request_context(headers={"Accept-Language": locale}):
+                yield
+
+        yield language

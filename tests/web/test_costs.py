@@ -1,0 +1,66 @@
+"""A page asks the database a fixed number of questions, however much there is to show."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from coverage_app.extensions import db
+from tests.fixtures.people import People
+from tests.web.conftest import MakeCall
+
+
+@contextmanager
+def counting(app: Flask) -> Iterator[list[str]]:
+    """The statements that are sent to the database meanwhile, beginnings of transactions apart."""
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            said.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+# Who asks (1) and how the engine is (2) on every page; then the page's own.
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [
+        ("/?view=all", 3),
+        ("/overdue?view=all", 2),
+        ("/calls", 1),
+        ("/contacts", 1),
+        ("/deliveries", 1),
+        ("/calls/new", 2),
+    ],
+)
+def test_ten_times_as_much_costs_as_many_questions(
+    app: Flask, ana: FlaskClient, people: People, make_call: MakeCall, path: str, own: int
+) -> None:
+    costs = []
+    for more in (1, 10):
+        for number in range(more):
+            make_call(30 + number, responsible_user_id=[people.responsible, people.outsider][number % 2].id)
+            make_call(-2 - number)
+        with counting(app) as said:
+            assert ana.get(path).status_code == 200
+        costs.append(len(said))
+    assert costs == [3 + own, 3 + own]
+
+
+def test_a_calls_page_costs_the_same_however_many_reminders_it_has(
+    app: Flask, ana: FlaskClient, make_call: MakeCall
+) -> None:
+    with counting(app) as few:
+        ana.get(f"/calls/{make_call(None).id}")
+    few_looks = [statement for statement in few if statement.startswith("SELECT")]
+    path = f"/calls/{make_call(30, proxima_accion_fecha=None).id}"
+    with counting(app) as many:
+        ana.get(path)
+    assert len(many) == 5 and len(few_looks) >= 5
