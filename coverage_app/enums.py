@@ -46,6 +46,33 @@ class SkipReason(StrEnum):
     USER_INACTIVE = "user_inactive"
 
 
+class OpportunityStatus(StrEnum):
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class StageName(StrEnum):
+    """Where an opportunity stands in the pipeline, in the order in which it moves."""
+
+    NEW = "new"
+    CONTACTED = "contacted"
+    MEETING = "meeting"
+    PROPOSAL = "proposal"
+    CONTRACT = "contract"
+    CLOSED = "closed"
+
+
+class Action(StrEnum):
+    """What somebody did to a record, as history keeps it."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    COMPLETED = "completed"
+    REOPENED = "reopened"
+    DELETED = "deleted"
+
+
 class CoverageSource(StrEnum):
     """Where the effective covering colleague of a follow-up came from."""
 

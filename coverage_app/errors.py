@@ -43,6 +43,8 @@ class StillReferenced(DomainError):
 class Conflict(DomainError):
     """The state moved on: what was asked no longer applies."""
 
+    sentence = _l("Somebody changed this meanwhile. Look again, and repeat it if it still applies.")
+
 
 class UnreadableTime(DomainError):
     """Not a date and time that this application accepts."""

@@ -23,6 +23,10 @@ TABLES = {
     "follow_ups",
     "notification_schedules",
     "heartbeats",
+    "tasks",
+    "pipeline_stages",
+    "lead_opportunities",
+    "changes",
 }
 
 

@@ -1,6 +1,7 @@
 """What an entity promises: one follow-up per date that is set, derived, never edited."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, select
 
@@ -8,7 +9,9 @@ from coverage_app.enums import CoverageSource
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp
 from coverage_app.services.entities import Entity, Event
+from coverage_app.services.texts import one_line
 
+MAX_TITLE = 200
 DERIVED = ("due_at", "responsible_user_id", "coverage_user_id", "coverage_source", "contact_id", "title", "done_at")
 
 
@@ -27,10 +30,20 @@ def _promise(entity: Entity, event: Event, record: Any) -> FollowUp:
         responsible_user_id=getattr(record, entity.responsible),
         coverage_user_id=cover,
         coverage_source=CoverageSource.CHOSEN if cover else None,
-        contact_id=getattr(record, entity.contact),
-        title=(getattr(record, event.title) or "")[:200] if event.title else "",
-        done_at=getattr(record, event.done),
+        contact_id=contact_of(entity, record),
+        title=one_line(getattr(record, event.title) or "")[:MAX_TITLE] if event.title else "",
+        done_at=event.done_at(record),
     )
+
+
+def contact_of(entity: Entity, record: Any) -> UUID | None:
+    """The contact that ``record`` is about: its own, or that of the record it belongs to."""
+    own: UUID | None = getattr(record, entity.contact)
+    if own is None and entity.through:
+        column, model = entity.through
+        owner_id = getattr(record, column)
+        own = db.session.get_one(model, owner_id).contact_id if owner_id else None
+    return own
 
 
 def bring_in_line(entity: Entity, record: Any) -> tuple[list[FollowUp], int]:

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from flask import current_app
 from sqlalchemy import Select, func, select, text, union
 
 from coverage_app.errors import NotFound
@@ -53,8 +52,7 @@ def _bring_in_line(entity: Entity, record_id: UUID, now: datetime, found: Found,
     except NotFound:  # somebody deleted it since the ids were read
         db.session.rollback()
         return
-    promised, different = follow_ups.bring_in_line(entity, record)
-    changes = reminders.bring_in_line(entity, record, promised, current_app.extensions["settings"].offsets, now)
+    _, different, changes = records.derive(entity, record, now)
     made = [row.id for row in changes.made]
     found.checked += 1
     found.changed += different

@@ -1,8 +1,8 @@
 """The one door through which a covered entity changes: save, complete, delete.
 
-Inside one transaction the entity, its follow-ups and its reminder rows are brought in line; after the
-commit an alarm is set for each new send second. Nothing here waits for Redis longer than two seconds,
-and nothing is lost when it is away: the workers' sweep sets the alarms that this could not.
+Inside one transaction the entity, its follow-ups, its reminder rows and its history are brought in line;
+after the commit an alarm is set for each new send second. Nothing here waits for Redis longer than two
+seconds, and nothing is lost when it is away: the workers' sweep sets the alarms that this could not.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from coverage_app import alarms
-from coverage_app.errors import AlreadyExists, NotFound
+from coverage_app.enums import Action
+from coverage_app.errors import AlreadyExists, Conflict, NotFound
 from coverage_app.extensions import db
-from coverage_app.models import User
-from coverage_app.services import follow_ups, reminders, rules, texts
-from coverage_app.services.entities import Entity
+from coverage_app.models import FollowUp, User
+from coverage_app.services import follow_ups, history, reminders, rules, texts
+from coverage_app.services.entities import ENTITIES, Entity
 
 log = structlog.get_logger()
-Changes = dict[str, Any]
+Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -37,54 +38,77 @@ class Saved:
     past: list[str]
 
 
-def create(entity: Entity, record_id: UUID, changes: Changes, *, by: User, now: datetime) -> Saved:
+def create(entity: Entity, record_id: UUID, changes: Values, *, by: User, now: datetime) -> Saved:
     """Make a record with the id its form carried. The responsible defaults to ``by``.
 
     Raises AlreadyExists when a record has that id (the form was sent twice), FieldError for bad input.
     """
-    record = entity.model(id=record_id, **{entity.responsible: by.id})
+    record = entity.model(id=record_id, **_defaults(entity), **{entity.responsible: by.id})
     if db.session.get(entity.model, record_id) is not None:
         raise AlreadyExists
-    _apply(entity, record, changes, now)
+    missing = {name: None for name in entity.needed if name not in changes}
+    values = _apply(entity, record, missing | changes, now)
     db.session.add(record)
     try:
         db.session.flush()
     except IntegrityError:
         db.session.rollback()
         if db.session.get(entity.model, record_id) is None:
-            raise
+            raise Conflict from None
         raise AlreadyExists from None
+    history.keep(entity, record, Action.CREATED, values, by=by, now=now)
     return _finish(entity, record, by, now)
 
 
-def save(entity: Entity, record_id: UUID, changes: Changes, *, by: User, now: datetime) -> Saved:
+def save(entity: Entity, record_id: UUID, changes: Values, *, by: User, now: datetime) -> Saved:
     """Change the named columns of a record; the others are left alone.
 
     Another date clears the event's done mark. Raises NotFound, or FieldError for bad input.
     """
     record = locked(entity, record_id)
-    _apply(entity, record, changes, now)
+    values = _apply(entity, record, changes, now)
+    if values:
+        history.keep(entity, record, Action.UPDATED, values, by=by, now=now)
     return _finish(entity, record, by, now)
 
 
-def complete(entity: Entity, record_id: UUID, kind: str, *, done: bool, by: User, now: datetime) -> Saved:
-    """Mark one event of a record done, or take the mark back; what is then still ahead is planned again."""
+def complete(
+    entity: Entity, record_id: UUID, kind: str, *, done: bool, by: User, now: datetime, note: str | None = None
+) -> Saved:
+    """Mark one event of a record done, or take the mark back; what is then still ahead is planned again.
+
+    ``note`` says how it went, and is kept in the record's history.
+    """
     record = locked(entity, record_id)
     event = entity.event(kind)
     if done != bool(getattr(record, event.done)):
-        setattr(record, event.done, now if done and getattr(record, event.due) else None)
+        before = getattr(record, event.done)
+        event.mark(record, now.replace(microsecond=0) if done else None)
+        values = {event.done: [before, getattr(record, event.done)]}
+        action = Action.COMPLETED if done else Action.REOPENED
+        said = texts.paragraphs(note)[: texts.MAX_NOTE] or None if note else None
+        history.keep(entity, record, action, history.as_json(values), by=by, now=now, note=said)
     return _finish(entity, record, by, now)
 
 
 def delete(entity: Entity, record_id: UUID, *, by: User, now: datetime) -> None:
-    """Delete a record with its follow-ups and what was still to be sent. What was sent stays as history."""
+    """Delete a record, and what belongs to it, with its follow-ups and what was still to be sent.
+
+    What was sent stays as history. Raises NotFound.
+    """
     record = locked(entity, record_id)
-    gone = reminders.forget(entity, record_id)
-    follow_ups.forget(entity, record_id)
-    db.session.delete(record)
+    doomed = [*_belonging(entity, record), (entity, record)]
+    gone: list[UUID] = []
+    for kind, one in doomed:
+        history.keep(kind, one, Action.DELETED, {}, by=by, now=now)
+        gone += reminders.forget(kind, one.id)
+        follow_ups.forget(kind, one.id)
+        db.session.delete(one)
+        db.session.flush()
     db.session.commit()
     _log_rows("deleted", gone)
-    log.info("record.deleted", entity=entity.type, id=str(record_id), by=str(by.id))
+    for kind, one in doomed:
+        log.info("record.deleted", entity=kind.type, id=str(one.id), by=str(by.id))
 
 
 def locked(entity: Entity, record_id: UUID) -> Any:
@@ -96,14 +120,44 @@ def locked(entity: Entity, record_id: UUID) -> Any:
     return record
 
 
-def _apply(entity: Entity, record: Any, changes: Changes, now: datetime) -> None:
+def derive(entity: Entity, record: Any, now: datetime) -> tuple[list[FollowUp], int, reminders.Changes]:
+    """Bring follow-ups and reminder rows of ``record`` in line, in the caller's transaction.
+
+    Returns the follow-ups, how many of them had to change, and what was done to the rows.
+    """
+    promised, changed = follow_ups.bring_in_line(entity, record)
+    offsets = current_app.extensions["settings"].offsets
+    return promised, changed, reminders.bring_in_line(entity, record, promised, offsets, now)
+
+
+def _belonging(entity: Entity, record: Any) -> list[tuple[Entity, Any]]:
+    """The records that belong to this one, locked."""
+    found = []
+    for other in ENTITIES.values():
+        if other.through and other.through[1] is entity.model:
+            mine = select(other.model).where(getattr(other.model, other.through[0]) == record.id).with_for_update()
+            found += [(other, one) for one in db.session.scalars(mine)]
+    return found
+
+
+def _apply(entity: Entity, record: Any, changes: Values, now: datetime) -> dict[str, list[Any]]:
+    """Check and set; returns what differs, for the history."""
     changes = {name: _whole_second(value) for name, value in texts.clean(entity.model, changes).items()}
     rules.check(entity, record, changes)
+    values = history.differences(record, changes)
     for event in entity.events:
         if event.due in changes and changes[event.due] != getattr(record, event.due):
-            setattr(record, event.done, None)
+            event.mark(record, None)
     for name, value in changes.items():
         setattr(record, name, value)
+    entity.settle(record, now.replace(microsecond=0))
+    return values
+
+
+def _defaults(entity: Entity) -> Values:
+    """The columns' defaults, which the ORM would fill in too late for the rules to see them."""
+    columns = (column for column in entity.model.__table__.columns if column.name != "version")
+    return {column.name: column.default.arg for column in columns if column.default and column.default.is_scalar}
 
 
 def _whole_second(value: Any) -> Any:
@@ -113,16 +167,16 @@ def _whole_second(value: Any) -> Any:
 def _finish(entity: Entity, record: Any, by: User, now: datetime) -> Saved:
     """Derive, commit, ring: in that order, on every path."""
     db.session.flush()
-    promised, _ = follow_ups.bring_in_line(entity, record)
-    offsets = current_app.extensions["settings"].offsets
-    changes = reminders.bring_in_line(entity, record, promised, offsets, now)
+    promised, _, changes = derive(entity, record, now)
+    for other, one in _belonging(entity, record):
+        derive(other, one, now)
     made = [(row.id, row.scheduled_send_at) for row in changes.made]
     past = [row.event_kind for row in promised if row.due_at <= now and not row.done_at]
-    record_id = record.id
+    record_id, by_id = record.id, by.id
     db.session.commit()
     _log_rows("deleted", changes.deleted)
     _log_rows("planned", [row_id for row_id, _ in made])
-    log.info("record.saved", entity=entity.type, id=str(record_id), by=str(by.id))
+    log.info("record.saved", entity=entity.type, id=str(record_id), by=str(by_id))
     alarms.of_app().set_for({send_at for _, send_at in made}, now)
     return Saved(record, changes.waiting, len(made), len(changes.deleted), past)
 

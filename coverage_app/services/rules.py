@@ -13,51 +13,82 @@ from coverage_app.extensions import db
 from coverage_app.models import Contact, User
 from coverage_app.services.entities import Entity
 
+MAX_INTEGER = 2**31 - 1
+
 
 def check(entity: Entity, record: Any, changes: dict[str, Any]) -> None:
     """Raise FieldError for the first of ``changes`` that the record must not have.
 
     Locks the two people in share mode, in id order, so that a deactivation waits or is seen.
     """
-    after = {
-        name: changes.get(name, getattr(record, name)) for name in (entity.responsible, entity.cover, entity.contact)
-    }
-    responsible_id, cover_id, contact_id = after.values()
-    people = _locked_people({responsible_id, cover_id} - {None})
-    _check_person(
-        entity.responsible, responsible_id, people, changed=responsible_id != getattr(record, entity.responsible)
-    )
+    _check_people(entity, record, changes)
+    _check_belonging(entity, record, changes)
+    for name, value in changes.items():
+        _check_value(entity, name, value)
+
+
+def _check_people(entity: Entity, record: Any, changes: dict[str, Any]) -> None:
+    before = {name: getattr(record, name) for name in (entity.responsible, entity.cover)}
+    after = before | {name: changes[name] for name in before if name in changes}
+    people = _locked_people({*after.values()} - {None})
+    for name, person_id in after.items():
+        if person_id is not None:
+            _check_person(name, people.get(person_id), changed=person_id != before[name])
+    responsible_id, cover_id = after.values()
     if responsible_id is None:
         raise FieldError(entity.responsible, _l("Choose who is responsible."))
-    if cover_id is not None:
-        _check_person(entity.cover, cover_id, people, changed=cover_id != getattr(record, entity.cover))
-        if cover_id == responsible_id:
-            raise FieldError(entity.cover, _l("The cover must be somebody other than the owner."))
-    if contact_id is None or db.session.get(Contact, contact_id) is None:
-        raise FieldError(entity.contact, _l("Choose a contact from the list."))
-    _check_dates(changes)
+    if cover_id == responsible_id:
+        raise FieldError(entity.cover, _l("The cover must be somebody other than the owner."))
 
 
-def _check_person(field: str, person_id: UUID | None, people: dict[UUID, User], *, changed: bool) -> None:
+def _check_person(field: str, person: User | None, *, changed: bool) -> None:
     """Somebody since deactivated may stay where they were; nobody inactive may be newly named."""
-    if person_id is None:
-        return
-    person = people.get(person_id)
     if person is None:
         raise FieldError(field, _l("Choose a colleague from the list."))
     if changed and not person.is_active:
         raise FieldError(field, _l("%(name)s is no longer active. Choose another colleague.", name=person.name))
 
 
-def _check_dates(changes: dict[str, Any]) -> None:
-    for name, value in changes.items():
-        if isinstance(value, datetime) and not FIRST_YEAR <= value.year <= LAST_YEAR:
-            raise FieldError(
-                name, _l("The date must be between %(first)d and %(last)d.", first=FIRST_YEAR, last=LAST_YEAR)
-            )
+def _check_belonging(entity: Entity, record: Any, changes: dict[str, Any]) -> None:
+    """The contact exists, and so does what the record belongs to; what is unique is not taken."""
+    contact_id = changes.get(entity.contact, getattr(record, entity.contact))
+    wanted = entity.contact in entity.needed
+    if (contact_id is None and wanted) or (contact_id is not None and db.session.get(Contact, contact_id) is None):
+        raise FieldError(entity.contact, _l("Choose a contact from the list."))
+    if entity.through:
+        column, model = entity.through
+        owner_id = changes.get(column, getattr(record, column))
+        if owner_id is not None and db.session.get(model, owner_id) is None:
+            raise FieldError(column, _l("Choose an opportunity from the list."))
+        if owner_id is None and contact_id is None:
+            raise FieldError(column, _l("Choose an opportunity or a contact."))
+    for name in entity.alone:
+        _check_alone(entity, record, name, changes.get(name))
 
 
-def _locked_people(ids: set[Any]) -> dict[UUID, User]:
+def _check_alone(entity: Entity, record: Any, name: str, value: Any) -> None:
+    column = getattr(entity.model, name)
+    if value is None or value == getattr(record, name):
+        return
+    if db.session.scalar(select(entity.model.id).where(column == value, entity.model.id != record.id)):
+        raise FieldError(name, _l("That one is already in the pipeline."))
+
+
+def _check_value(entity: Entity, name: str, value: Any) -> None:
+    if value is None and name in entity.needed:
+        raise FieldError(name, _l("This cannot be empty."))
+    if isinstance(value, str) and not value and name in entity.needed:
+        raise FieldError(name, _l("This cannot be empty."))
+    if name in entity.choices and value not in entity.choices[name]:
+        raise FieldError(name, _l("Choose one of the list."))
+    if isinstance(value, datetime) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        sentence = _l("The date must be between %(first)d and %(last)d.", first=FIRST_YEAR, last=LAST_YEAR)
+        raise FieldError(name, sentence)
+    if isinstance(value, int) and not 0 <= value <= MAX_INTEGER:
+        raise FieldError(name, _l("The number must be between 0 and %(most)d.", most=MAX_INTEGER))
+
+
+def _locked_people(ids: set[UUID]) -> dict[UUID, User]:
     if not ids:
         return {}
     chosen = select(User).where(User.id.in_(ids)).order_by(User.id).with_for_update(read=True)

@@ -72,13 +72,19 @@ def compose(facts: Facts, now: datetime) -> Letter:
 
 def event_name(kind: str, title: str) -> str:
     """What is to be done, as the original specification names it: «Próxima llamada», «Tarea: …»."""
-    return str(EVENT_NAMES[EventKind(kind)](title))
-
-
-EVENT_NAMES = {
-    EventKind.NEXT_CALL: lambda _title: gettext("Next call"),
-    EventKind.NEXT_ACTION: lambda _title: gettext("Next action"),
-}
+    name: str
+    match EventKind(kind):
+        case EventKind.NEXT_CALL:
+            name = gettext("Next call")
+        case EventKind.NEXT_ACTION:
+            name = gettext("Next action")
+        case EventKind.TASK_DUE:
+            name = gettext("Task: %(text)s", text=title[:50]) if title else gettext("Task")
+        case EventKind.STAGE_NEXT_ACTION:
+            name = gettext("Next action: %(type)s", type=title or gettext("Action"))
+        case EventKind.OPPORTUNITY_FOLLOW_UP:
+            name = gettext("Follow-up: %(name)s", name=title) if title else gettext("Follow-up")
+    return name
 
 
 def fill_in(made: list[tuple[NotificationSchedule, FollowUp]], record: Any, entity: Entity) -> None:

@@ -121,6 +121,6 @@ def _question() -> Any:
         .outerjoin(responsible, responsible.id == FollowUp.responsible_user_id)
         .outerjoin(Contact, Contact.id == FollowUp.contact_id)
     )
-    for entity in ENTITIES.values():
+    for entity in (one for one in ENTITIES.values() if one.note):
         question = question.outerjoin(entity.model, entity.model.id == Row.entity_id)
     return question.where(Row.id == bindparam("row_id", type_=Row.id.type))

@@ -1,0 +1,38 @@
+"""A piece of work that a contact may give the firm, followed up until it is won or lost."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from coverage_app.enums import OpportunityStatus
+from coverage_app.extensions import db
+from coverage_app.models.base import Record, UtcDateTime, Versioned
+from coverage_app.models.contact import Contact
+from coverage_app.models.user import User
+
+
+class LeadOpportunity(Record, Versioned, db.Model):  # type: ignore[name-defined]
+    """``closed_at`` is when it was won or lost: from then on its follow-up counts as done."""
+
+    __tablename__ = "lead_opportunities"
+    __table_args__ = (
+        CheckConstraint("coverage_user_id <> assigned_to_id", name="cover_is_another"),
+        CheckConstraint("status IN ('open', 'won', 'lost')", name="status"),
+        CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed_at_its_time"),
+        Index("ix_lead_opportunities_next_follow_up_date_id", "next_follow_up_date", "id"),
+    )
+
+    name: Mapped[str] = mapped_column(String(200))
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    status: Mapped[str] = mapped_column(String(10), default=OpportunityStatus.OPEN)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    assigned_to_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    coverage_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    next_follow_up_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_follow_up_done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    contact: Mapped[Contact | None] = relationship(lazy="raise_on_sql")
+    responsible: Mapped[User] = relationship(foreign_keys=[assigned_to_id], lazy="raise_on_sql")
+    cover: Mapped[User | None] = relationship(foreign_keys=[coverage_user_id], lazy="raise_on_sql")

@@ -1,0 +1,35 @@
+"""Something to be done by a date, about a contact or about nobody in particular."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from coverage_app.extensions import db
+from coverage_app.models.base import Record, UtcDateTime, Versioned
+from coverage_app.models.contact import Contact
+from coverage_app.models.user import User
+
+
+class Task(Record, Versioned, db.Model):  # type: ignore[name-defined]
+    """``is_completed`` and ``completed_at`` say the same; ``entity_id`` is the contact, as in a call."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint("coverage_user_id <> responsible_user_id", name="cover_is_another"),
+        CheckConstraint("is_completed = (completed_at IS NOT NULL)", name="completed_at_its_time"),
+        Index("ix_tasks_complete_till_id", "complete_till", "id"),
+    )
+
+    text: Mapped[str] = mapped_column(Text)
+    entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    responsible_user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    coverage_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    complete_till: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_completed: Mapped[bool] = mapped_column(default=False)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    contact: Mapped[Contact | None] = relationship(lazy="raise_on_sql")
+    responsible: Mapped[User] = relationship(foreign_keys=[responsible_user_id], lazy="raise_on_sql")
+    cover: Mapped[User | None] = relationship(foreign_keys=[coverage_user_id], lazy="raise_on_sql")

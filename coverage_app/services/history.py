@@ -1,0 +1,68 @@
+"""Who changed what, when, from which value to which: written in the transaction of the change."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from coverage_app.enums import Action
+from coverage_app.extensions import db
+from coverage_app.models import Change, Contact, User
+from coverage_app.services import follow_ups
+from coverage_app.services.entities import Entity
+from coverage_app.services.texts import one_line
+
+MAX_SUBJECT = 200
+
+
+def differences(record: Any, changes: dict[str, Any]) -> dict[str, list[Any]]:
+    """{column: [before, after]} of what ``changes`` would alter in ``record``, as JSON."""
+    before = {name: getattr(record, name) for name in changes}
+    return as_json({name: [before[name], value] for name, value in changes.items() if before[name] != value})
+
+
+def as_json(values: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """{column: [before, after]} with times and ids as text."""
+    return {name: [_plain(value) for value in pair] for name, pair in values.items()}
+
+
+def keep(
+    entity: Entity,
+    record: Any,
+    action: Action,
+    values: dict[str, list[Any]],
+    *,
+    by: User,
+    now: datetime,
+    note: str | None = None,
+) -> None:
+    """Add one line to the history of ``record``."""
+    db.session.add(
+        Change(
+            at=now,
+            entity_type=entity.type,
+            entity_id=record.id,
+            action=action,
+            subject=subject(entity, record),
+            by_user_id=by.id,
+            responsible_user_id=getattr(record, entity.responsible),
+            values=values,
+            note=note,
+        )
+    )
+
+
+def subject(entity: Entity, record: Any) -> str:
+    """What people call this record: its own name, that of what it belongs to, or its contact's."""
+    own = getattr(record, "name", None) or getattr(record, "text", None)
+    if own is None and entity.through and getattr(record, entity.through[0]):
+        own = db.session.get_one(entity.through[1], getattr(record, entity.through[0])).name
+    if own is None:
+        contact_id = follow_ups.contact_of(entity, record)
+        own = db.session.get_one(Contact, contact_id).name if contact_id else ""
+    return one_line(own)[:MAX_SUBJECT]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value) if isinstance(value, UUID) else value
