@@ -15,7 +15,7 @@ from coverage_app import alarms, create_app
 from coverage_app.clock import utcnow
 from coverage_app.enums import ProcessKind
 from coverage_app.heartbeats import Heart
-from coverage_app.services import delivery
+from coverage_app.services import delivery, housekeeping
 from coverage_app.settings import SettingsError
 
 log = structlog.get_logger()
@@ -89,11 +89,15 @@ class WorkerProcess:
         os._exit(0)
 
     def sweep(self) -> None:
-        """Every twenty seconds, whatever Redis does."""
+        """Every twenty seconds, whatever Redis does; the house is kept now and then."""
+        kept_at = utcnow()
         while not self.stopping.is_set():
             try:
                 with self.app.app_context():
                     delivery.sweep(utcnow())
+                    if utcnow() - kept_at > housekeeping.EVERY:
+                        kept_at = utcnow()
+                        housekeeping.forget_old(kept_at)
             except Exception:  # the safety net must outlive any fault of a single pass; the next one tries again
                 log.exception("sweep.failed")
             self.stopping.wait(self.settings.tempo.sweep)

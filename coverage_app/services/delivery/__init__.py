@@ -13,9 +13,20 @@ from sqlalchemy import select, text
 from coverage_app import alarms
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule as Row
+from coverage_app.services.delivery.again import NotAgain, may_send_again, send_again
 from coverage_app.services.delivery.post_office import PostOffice, Tally
 
-__all__ = ["PostOffice", "Tally", "deliver_due", "post_office", "set_coming_alarms", "sweep"]
+__all__ = [
+    "NotAgain",
+    "PostOffice",
+    "Tally",
+    "deliver_due",
+    "may_send_again",
+    "post_office",
+    "send_again",
+    "set_coming_alarms",
+    "sweep",
+]
 
 log = structlog.get_logger()
 COMING = timedelta(minutes=10)

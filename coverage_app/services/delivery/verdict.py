@@ -48,6 +48,11 @@ def foretell(row_id: UUID, now: datetime) -> Facts | None:
     return None if judge(row, now) else _facts(row)
 
 
+def standing(row_id: UUID, now: datetime) -> SkipReason | None:
+    """What would keep this reminder from being sent at ``now``, in the caller's transaction."""
+    return judge(db.session.execute(_question(), {"row_id": row_id, "now": now}).one(), now)
+
+
 def judge(row: Any, now: datetime) -> SkipReason | None:
     """Why this reminder must not be sent now, or None."""
     if not row.still_wanted:

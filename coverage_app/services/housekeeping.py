@@ -1,0 +1,43 @@
+"""Forgets what is older than it needs to be: reminders long past, old history, sign-ins nobody uses."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from flask import current_app
+from sqlalchemy import delete, select
+
+from coverage_app.extensions import db
+from coverage_app.models import Change, NotificationSchedule, SignIn
+
+log = structlog.get_logger()
+EVERY = timedelta(hours=1)
+BATCH = 1000
+SIGN_IN_LASTS = timedelta(days=30)
+OVER = ("sent", "failed", "skipped")
+
+
+def forget_old(now: datetime) -> dict[str, int]:
+    """Delete, some rows at a time, what is past its keeping; returns how many of each. Any worker may do it."""
+    before = now - timedelta(days=current_app.extensions["settings"].retain_days)
+    row, gone = NotificationSchedule, {}
+    for name, question in {
+        "reminders": select(row.id).where(row.status.in_(OVER), row.scheduled_send_at < before),
+        "changes": select(Change.id).where(Change.at < before),
+        "sign_ins": select(SignIn.id).where(SignIn.created_at < now - SIGN_IN_LASTS),
+    }.items():
+        gone[name] = _delete(question)
+    if any(gone.values()):
+        log.info("housekeeping.forgot", **gone)
+    return gone
+
+
+def _delete(question: Any) -> int:
+    table, total = question.column_descriptions[0]["entity"], 0
+    while True:
+        ids = list(db.session.scalars(question.limit(BATCH)))
+        db.session.execute(delete(table).where(table.id.in_(ids)))
+        db.session.commit()
+        total += len(ids)
+        if len(ids) < BATCH:
+            return total
