@@ -9,6 +9,7 @@ import structlog
 from flask import Flask
 from redis import RedisError
 from rq import SimpleWorker
+from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 
 from coverage_app import alarms, create_app
@@ -34,7 +35,7 @@ class AlarmListener(SimpleWorker):
     connection_timeout = 3
 
     def __init__(self, app: Flask, settings: object):
-        super().__init__([alarms.QUEUE], connection=alarms.connect(settings, REDIS_PATIENCE))  # type: ignore[arg-type]
+        super().__init__([alarms.QUEUE], connection=alarms.connect(settings, REDIS_PATIENCE), serializer=JSONSerializer)  # type: ignore[arg-type]
         self.app = app
 
     def execute_job(self, job: object, queue: object) -> None:

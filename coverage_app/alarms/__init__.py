@@ -18,6 +18,7 @@ from redis import Redis, RedisError
 from redis.client import Pipeline
 from rq import Queue
 from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -44,10 +45,14 @@ def connect(settings: Settings, patience: float = PATIENCE) -> Redis:
 
 
 def job(connection: Redis, job_id: str, status: JobStatus) -> Job:
-    """An RQ job without content: no arguments, no description, nothing kept when it has run."""
+    """An RQ job without content: no arguments, no description, nothing kept when it has run.
+
+    In JSON: who can write to Redis must not be able to run code in a worker by way of a pickle.
+    """
     made = Job.create(
         FUNCTION,
         connection=connection,
+        serializer=JSONSerializer,
         id=job_id,
         origin=QUEUE,
         timeout=-1,

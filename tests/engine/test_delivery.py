@@ -281,8 +281,17 @@ def test_without_a_mail_server_reminders_wait(due_now: DueNow, app: Flask, statu
 def test_what_is_over_the_providers_rate_waits_uncharged(due_now: DueNow, app: Flask, smtp: Sink, stored: Any) -> None:
     due_now(5)
     settings = app.extensions["settings"]
-    app.extensions["settings"] = replace(settings, smtp=replace(settings.smtp, rate=(2, 60)))
+    app.extensions["settings"] = replace(settings, smtp=replace(settings.smtp, rate=(2, 3600)))
     assert deliver() == counted(sent=2)
     assert deliver() == counted()
     waiting = [row for row in stored(select(Row)) if row.status == "pending"]
     assert [(row.attempts, row.claims) for row in waiting] == [(0, 0)] * 3
+
+
+def test_a_rate_per_second_is_kept_up_to_by_waiting(due_now: DueNow, app: Flask, smtp: Sink) -> None:
+    due_now(5)
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, smtp=replace(settings.smtp, rate=(2, 1)))
+    assert deliver() == counted(sent=5)
+    seconds = sorted(mail.at.replace(microsecond=0) for mail in smtp.messages)
+    assert max(seconds.count(second) for second in seconds) <= 2

@@ -17,6 +17,8 @@ from coverage_app.models.base import UtcDateTime
 log = structlog.get_logger()
 MAX_CLAIMS = 5
 NO_OUTCOME = "no_outcome"
+RATE_LOCK = 7_203_411  # any number, the same in every worker
+Rate = tuple[int, int]  # what a mail provider allows: (messages, seconds)
 
 # Statuses are literals: with a parameter SQLite would not use the partial index.
 _PICK = (
@@ -43,8 +45,10 @@ class Claim:
         return str(self.row_id)
 
 
-def claim(room: int, now: datetime) -> list[Claim]:
-    """Claim up to ``room`` reminders due at ``now``, earliest first."""
+def claim(room: int, now: datetime, rate: Rate | None = None) -> list[Claim]:
+    """Claim up to ``room`` reminders due at ``now``, earliest first, and no more than ``rate`` still allows."""
+    if rate is not None:
+        room = _allowed(room, rate, now)
     token = uuid4()
     statement = (
         text(_CLAIM[db.engine.dialect.name])
@@ -60,14 +64,25 @@ def claim(room: int, now: datetime) -> list[Claim]:
     return [Claim(row.id, token) for row in sorted(rows, key=lambda row: row.next_attempt_at)]
 
 
-def allowance(rate: tuple[int, int] | None, room: int, now: datetime) -> int:
-    """How many of ``room`` may leave now when ``rate`` (messages, seconds) is what the mail provider allows."""
-    if rate is None:
-        return room
-    most, seconds = rate
-    lately = Row.sent_at > now - timedelta(seconds=seconds)
-    gone = db.session.scalar(select(func.count()).select_from(Row).where(lately | text("status = 'sending'"))) or 0
+def is_any_due(now: datetime) -> bool:
+    """Does anything wait that could leave now?"""
+    due = select(Row.id).where(text("status = 'pending'"), Row.next_attempt_at <= now).limit(1)
+    found = db.session.scalar(due) is not None
     db.session.rollback()
+    return found
+
+
+def _allowed(room: int, rate: Rate, now: datetime) -> int:
+    """How many of ``room`` may leave now, all workers together: they ask one after the other."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RATE_LOCK})
+    most, seconds = rate
+    # Whole seconds are stored, so the window's first one counts whole: rather a little slower than too fast.
+    lately = Row.sent_at >= now - timedelta(seconds=seconds)
+    gone = sum(
+        db.session.scalar(select(func.count()).select_from(Row).where(which)) or 0
+        for which in (lately, text("status = 'sending'"))
+    )
     return max(0, min(room, most - gone))
 
 

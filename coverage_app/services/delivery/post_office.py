@@ -19,6 +19,7 @@ from coverage_app.settings import Settings
 
 log = structlog.get_logger()
 PER_LINE = 4  # claimed reminders waiting for each line: enough to keep it busy, few enough to keep the lease
+SHORT_WINDOW = 60  # seconds: a rate per second or minute is kept up to by waiting
 IDLE = 5.0  # seconds after which an unused line hangs up
 
 
@@ -68,19 +69,26 @@ class PostOffice:
         Returns when everything is claimed and handed to a line, not when it is sent: ``wait`` on the tally
         for that. While every line is busy this blocks, so that a job which finds this worker full goes to another.
         """
-        tally = Tally()
-        rung = False
+        tally, rung = Tally(), False
+        rate = self.settings.smtp.rate if self.settings.smtp else None
         while mailer.configured() and self.road.is_open and not self.stopping.is_set():
             now = max(utcnow(), at)
             batch = self.settings.worker_concurrency * PER_LINE
-            room = claims.allowance(self.settings.smtp.rate if self.settings.smtp else None, batch, now)
-            mine = claims.claim(room, now) if room else []
+            mine = claims.claim(batch, now, rate)
             if len(mine) == batch and not rung:
                 rung = alarms.of_app().ring(now)  # more than a batch: another worker may help
             self._hand_over(mine, tally)
-            if len(mine) < batch:
+            if len(mine) < batch and not (rate and self._wait_for_allowance(rate, now)):
                 break
         return tally
+
+    def _wait_for_allowance(self, rate: claims.Rate, now: datetime) -> bool:
+        """Pause until more may leave. False when nothing waits, or the allowance is so long off that the sweep
+        may see to it."""
+        most, seconds = rate
+        if seconds > SHORT_WINDOW or not claims.is_any_due(now):
+            return False
+        return not self.stopping.wait(min(1.0, seconds / most))
 
     def expire(self, now: datetime) -> int:
         """Take back claims whose worker died."""
