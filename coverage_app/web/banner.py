@@ -43,7 +43,7 @@ def _headline(state: Pulse) -> str:
             state.late,
             when=moment(state.oldest_late),
         )
-        return late + " " + _("Nothing is lost; until they leave, tell your colleague yourself.")
+        return late + " " + _("Nothing is lost; meanwhile, tell the cover yourself.")
     if not state.mail_configured:
         return _("No reminder is sent for now. What you save is kept, and its reminders wait.")
     if not state.worker or state.trouble:

@@ -15,11 +15,21 @@ function makePickers() {
       openOnFocus: true,
       render: { no_results: () => noResults(select.dataset.none) },
     });
+    describe(select, picker.control_input);
     // Enter chooses; it never sends a half-filled form.
     picker.control_input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") event.preventDefault();
     });
   }
+}
+
+// The box that one types in says what the select would have said; the select, still there, keeps its name.
+function describe(select, box) {
+  for (const name of ["aria-describedby", "aria-invalid", "aria-required"]) {
+    if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
+  }
+  const label = document.getElementById(`${select.id}-ts-label`);
+  if (label) select.setAttribute("aria-label", label.firstChild.textContent.trim());
 }
 
 function noResults(sentence) {

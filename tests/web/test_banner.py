@@ -21,7 +21,7 @@ SINCE = datetime(2026, 11, 23, 8, 45, tzinfo=UTC)
 MAY_BE_LATE = (
     "Los recordatorios pueden llegar tarde. Lo que guardes se conserva y sus recordatorios saldrán cuando se resuelva."
 )
-NOTHING_LOST = "No se ha perdido nada; hasta que salgan, avisa tú a tu compañero o compañera."
+NOTHING_LOST = "No se ha perdido nada; mientras tanto, avisa tú a quien cubre."
 WORKER = "El proceso que envía el correo (worker) está parado."
 SCHEDULER = "El proceso que lleva la hora (scheduler) está parado."
 

@@ -1,7 +1,9 @@
 """A call from the form to its own page: saved, told, done, undone, deleted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +16,8 @@ from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp, NotificationSchedule
 from coverage_app.services import records
 from coverage_app.services.entities import CALL
+from coverage_app.settings import Settings
+from tests.fixtures.application import running
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
 from tests.web.reading import Page, get, send
@@ -176,3 +180,20 @@ def test_extra_fields_change_nothing(ana: FlaskClient, contact: Contact, people:
     page = send(ana, "/calls/new", entity_id=str(contact.id), proxima_llamada_fecha="2027-12-02T10:00", **extra)
     call = stored(select(Call))[0]
     assert (call.id, call.version, call.proxima_llamada_done_at) == (UUID(page.path[-36:]), 1, None)
+
+
+def test_a_save_succeeds_and_says_nothing_wrong_while_redis_and_the_mail_server_are_away(
+    settings: Settings, people: People, contact: Contact, password: str, now: datetime, stored: Stored
+) -> None:
+    assert settings.smtp
+    away = replace(settings, redis_url="redis://127.0.0.1:1/0", smtp=replace(settings.smtp, port=1))
+    with running(away) as app:
+        browser = app.test_client()
+        send(browser, "/sign-in", email=people.responsible.email, password=password)
+        typed = {"entity_id": str(contact.id), "coverage_user_id": str(people.cover.id)}
+        begun = monotonic()
+        page = send(browser, "/calls/new", **typed, proxima_llamada_fecha=local(now + timedelta(hours=26)))
+        assert monotonic() - begun < 2
+    assert "Llamada guardada. Hay 3 recordatorios previstos." in page.words
+    assert "Los recordatorios pueden llegar tarde." in page.words
+    assert len(stored(select(NotificationSchedule))) == 3

@@ -1,0 +1,101 @@
+"""Every page for everybody: axe finds nothing, nothing scrolls sideways, nothing is loaded from elsewhere."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from coverage_app.clock import utcnow
+from coverage_app.extensions import db
+from coverage_app.models import Call, Contact
+from coverage_app.services import records
+from coverage_app.services.entities import CALL
+from tests.fixtures.people import People
+
+# What a browser draws does not depend on the database.
+pytestmark = pytest.mark.parametrize("migrated_database", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def call(people: People, contact: Contact) -> Call:
+    """With one date that is over and one to come, so that the pages have something of each kind to show."""
+    now = utcnow()
+    given = {
+        "entity_id": contact.id,
+        "called_at": now,
+        "coverage_user_id": people.responsible.id,
+        "proxima_llamada_fecha": now - timedelta(hours=1),
+        "proxima_accion_fecha": now + timedelta(hours=30),
+        "note": "Pide cita.\nhttps://example.com/" + "x" * 120,
+    }
+    made = records.create(CALL, uuid4(), given, by=people.cover, now=now - timedelta(days=3)).record
+    db.session.commit()
+    return made
+
+
+def paths(call: Call) -> list[str]:
+    own = [f"/calls/{call.id}{page}" for page in ("", "/edit", "/delete")]
+    theirs = [f"/contacts/{call.entity_id}{page}" for page in ("", "/edit", "/delete")]
+    return ["/", "/?view=for_me", "/overdue", "/calls", "/calls/new", "/contacts", "/contacts/new", "/deliveries",
+            "/nothing", *own, *theirs]  # fmt: skip
+
+
+def faults(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return [f"{fault['id']}: {[node['target'] for node in fault['nodes']]}" for fault in found] + ["too wide"] * wide
+
+
+def test_no_page_has_a_fault_that_axe_can_see_nor_scrolls_sideways(
+    enter: Callable[..., Page], site: str, people: People, call: Call
+) -> None:
+    page = enter(people.responsible)
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url.removeprefix("data:").split(",")[0]))
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    found: dict[tuple[str, int, str], list[str]] = {}
+    for scheme, width in (("light", 1280), ("dark", 360)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        for path in paths(call):
+            page.goto(site + path)
+            if faults_here := faults(page):
+                found[scheme, width, path] = faults_here
+    assert found == {}
+    assert {url for url in asked if not url.startswith((site, "image/"))} == set()
+    assert [text for text in complaints if "404" not in text and "409" not in text] == []
+
+
+def test_a_refused_form_leads_the_reader_to_its_faults(enter: Callable[..., Page], people: People, call: Call) -> None:
+    page = enter(people.responsible)
+    page.goto(page.url + "calls/new")
+    page.get_by_label("Duración").fill("mucho")
+    page.get_by_role("button", name="Guardar").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert faults(page) == []
+    page.get_by_role("link", name="Contacto:").click()
+    box = page.locator("#entity_id-ts-control")
+    expect(box).to_be_focused()
+    assert box.get_attribute("aria-invalid") == "true"
+    expect(page.locator("#entity_id-error")).to_have_text("Elige un contacto de la lista.")
+    assert box.get_attribute("aria-describedby") == "entity_id-hint entity_id-error"
+
+
+def test_a_call_can_be_made_with_the_keyboard_alone(enter: Callable[..., Page], people: People, call: Call) -> None:
+    page = enter(people.responsible)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Saltar al contenido")).to_be_focused()
+    page.goto(page.url + "calls/new")
+    for field, typed in (("entity_id", "perez"), ("coverage_user_id", "sot")):
+        page.locator(f"#{field}-ts-control").focus()
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")  # at once, as people who type fast do: it takes what was typed, and sends nothing
+    page.locator("#note").focus()
+    page.keyboard.type("Con el teclado")
+    page.get_by_role("button", name="Guardar").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Llamada con María Pérez")
+    expect(page.locator(".people").first).to_contain_text("Bea Soto")
