@@ -71,6 +71,16 @@ class Action(StrEnum):
     COMPLETED = "completed"
     REOPENED = "reopened"
     DELETED = "deleted"
+    DEACTIVATED = "deactivated"
+    REACTIVATED = "reactivated"
+    PASSWORD = "password"  # noqa: S105 - that it was changed; never what to
+
+
+class RecordKind(StrEnum):
+    """What history keeps beside the entities that can be covered."""
+
+    CONTACT = "contact"
+    USER = "user"
 
 
 class CoverageSource(StrEnum):

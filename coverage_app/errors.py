@@ -46,6 +46,12 @@ class Conflict(DomainError):
     sentence = _l("Somebody changed this meanwhile. Look again, and repeat it if it still applies.")
 
 
+class LastAdmin(DomainError):
+    """Without this person nobody could look after people and settings."""
+
+    sentence = _l("This is the only active administrator. Make somebody else an administrator first.")
+
+
 class UnreadableTime(DomainError):
     """Not a date and time that this application accepts."""
 

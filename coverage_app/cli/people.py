@@ -6,6 +6,7 @@ import click
 from flask import current_app
 
 from coverage_app.cli.command import BadInput, command
+from coverage_app.clock import utcnow
 from coverage_app.enums import LOCALES, Role
 from coverage_app.errors import NotFound
 from coverage_app.services import accounts
@@ -25,14 +26,14 @@ def create_user(
     settings = current_app.extensions["settings"]
     given = _password(password_stdin)
     password = accounts.make_password() if given is None else given
-    user = accounts.create_user(
-        email,
-        name,
-        password,
-        role=role,
-        locale=locale or settings.app_locale,
-        timezone=timezone or settings.app_timezone,
-    )
+    columns = {
+        "email": email,
+        "name": name,
+        "role": role,
+        "locale": locale or settings.app_locale,
+        "timezone": timezone or settings.app_timezone,
+    }
+    user = accounts.create_user(password, columns, by=None, now=utcnow())
     click.echo(user.id)
     if given is None:
         click.echo(f"password={password}")
@@ -43,7 +44,7 @@ def create_user(
 def deactivate_user(email: str) -> None:
     """End somebody's sessions and take them out of every picker; what they did stays."""
     try:
-        user = accounts.deactivate(email)
+        user = accounts.deactivate(accounts.find(email).id, by=None, now=utcnow())
     except NotFound:
         raise BadInput(f"email: nobody has the address {email}") from None
     click.echo(f"{user.email} can no longer sign in")

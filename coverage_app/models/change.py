@@ -16,7 +16,8 @@ class Change(db.Model):  # type: ignore[name-defined]
     """``values`` maps a column to [before, after] as JSON (times as ISO 8601 in UTC, ids as text).
 
     ``subject`` is what the record was called then; no foreign key to it, for history outlives it.
-    ``responsible_user_id`` is whose record it was, ``by_user_id`` who acted.
+    ``responsible_user_id`` is whose record it was, ``by_user_id`` who acted: None for a command at the server.
+    Ids grow with time, so that two changes of one second stay in their order.
     """
 
     __tablename__ = "changes"
@@ -32,10 +33,10 @@ class Change(db.Model):  # type: ignore[name-defined]
     entity_id: Mapped[UUID]
     action: Mapped[str] = mapped_column(String(20))
     subject: Mapped[str] = mapped_column(String(200))
-    by_user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    by_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     responsible_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     values: Mapped[dict[str, Any]] = mapped_column(JSON)
     note: Mapped[str | None] = mapped_column(Text)
 
-    by: Mapped[User] = relationship(foreign_keys=[by_user_id], lazy="raise_on_sql")
+    by: Mapped[User | None] = relationship(foreign_keys=[by_user_id], lazy="raise_on_sql")
     responsible: Mapped[User | None] = relationship(foreign_keys=[responsible_user_id], lazy="raise_on_sql")

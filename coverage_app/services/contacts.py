@@ -1,5 +1,6 @@
 """Contacts: kept, found, and deleted only when nothing speaks of them."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,20 +9,22 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from coverage_app.enums import Action
 from coverage_app.errors import AlreadyExists, FieldError, NotFound, StillReferenced
 from coverage_app.extensions import db
-from coverage_app.models import Contact
-from coverage_app.services import texts
+from coverage_app.models import Contact, User
+from coverage_app.services import history, texts
 from coverage_app.services.entities import ENTITIES
 
 
-def create(contact_id: UUID, changes: dict[str, Any]) -> Contact:
+def create(contact_id: UUID, changes: dict[str, Any], *, by: User, now: datetime) -> Contact:
     """Make a contact with the id its form carried. Raises AlreadyExists (sent twice) or FieldError."""
     if db.session.get(Contact, contact_id) is not None:
         raise AlreadyExists
     contact = Contact(id=contact_id)
-    _apply(contact, changes)
+    values = _apply(contact, changes)
     db.session.add(contact)
+    history.keep(history.of_contact(contact), Action.CREATED, values, by=by, now=now)
     try:
         db.session.commit()
     except IntegrityError:
@@ -30,21 +33,24 @@ def create(contact_id: UUID, changes: dict[str, Any]) -> Contact:
     return contact
 
 
-def save(contact_id: UUID, changes: dict[str, Any]) -> Contact:
+def save(contact_id: UUID, changes: dict[str, Any], *, by: User, now: datetime) -> Contact:
     """Change the named columns. Raises NotFound or FieldError."""
     contact = _locked(contact_id)
-    _apply(contact, changes)
+    values = _apply(contact, changes)
+    if values:
+        history.keep(history.of_contact(contact), Action.UPDATED, values, by=by, now=now)
     db.session.commit()
     return contact
 
 
-def delete(contact_id: UUID) -> None:
+def delete(contact_id: UUID, *, by: User, now: datetime) -> None:
     """Raises NotFound, or StillReferenced with the number of records of each kind."""
     contact = _locked(contact_id)
     counts = references(contact_id)
     if counts:
         db.session.rollback()
         raise StillReferenced(counts)
+    history.keep(history.of_contact(contact), Action.DELETED, {}, by=by, now=now)
     try:
         db.session.delete(contact)
         db.session.commit()
@@ -73,14 +79,17 @@ def _locked(contact_id: UUID) -> Contact:
     return contact
 
 
-def _apply(contact: Contact, changes: dict[str, Any]) -> None:
+def _apply(contact: Contact, changes: dict[str, Any]) -> dict[str, list[Any]]:
+    """Check and set; returns what differs, for the history."""
     changes = texts.clean(Contact, changes)
     if not changes.get("name", contact.name):
         raise FieldError("name", _l("Write a name."))
     if changes.get("email"):
         changes["email"] = email_address("email", changes["email"])
+    values = history.differences(contact, changes)
     for name, value in changes.items():
         setattr(contact, name, value)
+    return values
 
 
 def email_address(field: str, typed: str) -> str:

@@ -1,10 +1,12 @@
 """Who changed what, when, from which value to which: written in the transaction of the change."""
 
+import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from coverage_app.enums import Action
+from coverage_app.enums import Action, RecordKind
 from coverage_app.extensions import db
 from coverage_app.models import Change, Contact, User
 from coverage_app.services import follow_ups
@@ -25,26 +27,48 @@ def as_json(values: dict[str, list[Any]]) -> dict[str, list[Any]]:
     return {name: [_plain(value) for value in pair] for name, pair in values.items()}
 
 
+@dataclass(frozen=True)
+class About:
+    """What a line of history is about: of which kind, which one, what people called it then, and whose it was."""
+
+    kind: str
+    id: UUID
+    subject: str
+    responsible_id: UUID | None = None
+
+
+def of_record(entity: Entity, record: Any) -> About:
+    return About(entity.type, record.id, subject(entity, record), getattr(record, entity.responsible))
+
+
+def of_contact(contact: Contact) -> About:
+    return About(RecordKind.CONTACT, contact.id, contact.name)
+
+
+def of_user(user: User) -> About:
+    return About(RecordKind.USER, user.id, user.name)
+
+
 def keep(
-    entity: Entity,
-    record: Any,
+    about: About,
     action: Action,
     values: dict[str, list[Any]],
     *,
-    by: User,
+    by: User | None,
     now: datetime,
     note: str | None = None,
 ) -> None:
-    """Add one line to the history of ``record``."""
+    """Add one line to the history, in the caller's transaction."""
     db.session.add(
         Change(
+            id=_growing_id(now),
             at=now,
-            entity_type=entity.type,
-            entity_id=record.id,
+            entity_type=about.kind,
+            entity_id=about.id,
             action=action,
-            subject=subject(entity, record),
-            by_user_id=by.id,
-            responsible_user_id=getattr(record, entity.responsible),
+            subject=about.subject,
+            by_user_id=by.id if by else None,
+            responsible_user_id=about.responsible_id,
             values=values,
             note=note,
         )
@@ -60,6 +84,10 @@ def subject(entity: Entity, record: Any) -> str:
         contact_id = follow_ups.contact_of(entity, record)
         own = db.session.get_one(Contact, contact_id).name if contact_id else ""
     return one_line(own)[:MAX_SUBJECT]
+
+
+def _growing_id(now: datetime) -> UUID:
+    return UUID(int=int(now.timestamp() * 1_000_000) << 64 | secrets.randbits(64))
 
 
 def _plain(value: Any) -> Any:

@@ -56,7 +56,7 @@ def create(entity: Entity, record_id: UUID, changes: Values, *, by: User, now: d
         if db.session.get(entity.model, record_id) is None:
             raise Conflict from None
         raise AlreadyExists from None
-    history.keep(entity, record, Action.CREATED, values, by=by, now=now)
+    history.keep(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
     return _finish(entity, record, by, now)
 
 
@@ -68,7 +68,7 @@ def save(entity: Entity, record_id: UUID, changes: Values, *, by: User, now: dat
     record = locked(entity, record_id)
     values = _apply(entity, record, changes, now)
     if values:
-        history.keep(entity, record, Action.UPDATED, values, by=by, now=now)
+        history.keep(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
     return _finish(entity, record, by, now)
 
 
@@ -87,7 +87,7 @@ def complete(
         values = {event.done: [before, getattr(record, event.done)]}
         action = Action.COMPLETED if done else Action.REOPENED
         said = texts.paragraphs(note)[: texts.MAX_NOTE] or None if note else None
-        history.keep(entity, record, action, history.as_json(values), by=by, now=now, note=said)
+        history.keep(history.of_record(entity, record), action, history.as_json(values), by=by, now=now, note=said)
     return _finish(entity, record, by, now)
 
 
@@ -100,7 +100,7 @@ def delete(entity: Entity, record_id: UUID, *, by: User, now: datetime) -> None:
     doomed = [*_belonging(entity, record), (entity, record)]
     gone: list[UUID] = []
     for kind, one in doomed:
-        history.keep(kind, one, Action.DELETED, {}, by=by, now=now)
+        history.keep(history.of_record(kind, one), Action.DELETED, {}, by=by, now=now)
         gone += reminders.forget(kind, one.id)
         follow_ups.forget(kind, one.id)
         db.session.delete(one)

@@ -7,10 +7,12 @@ from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField
 
+from coverage_app.clock import utcnow
 from coverage_app.errors import StillReferenced
 from coverage_app.models import Contact
 from coverage_app.services import contacts
 from coverage_app.services.queries import lists
+from coverage_app.web.access import me
 from coverage_app.web.fields import LineField, TextField
 from coverage_app.web.forms import RecordForm
 from coverage_app.web.records import Kind, Words, mount
@@ -29,13 +31,13 @@ class ContactForm(RecordForm):
 
 class ContactsDoor:
     def create(self, record_id: UUID, changes: dict[str, Any]) -> Contact:
-        return contacts.create(record_id, changes)
+        return contacts.create(record_id, changes, by=me(), now=utcnow())
 
     def save(self, record_id: UUID, changes: dict[str, Any]) -> Contact:
-        return contacts.save(record_id, changes)
+        return contacts.save(record_id, changes, by=me(), now=utcnow())
 
     def delete(self, record_id: UUID) -> None:
-        contacts.delete(record_id)
+        contacts.delete(record_id, by=me(), now=utcnow())
 
 
 def _context(contact: Contact) -> dict[str, Any]:

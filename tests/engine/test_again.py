@@ -72,7 +72,7 @@ def test_an_older_one_does_not_come_after_a_newer_one(call: Any, people: People,
 def test_a_colleague_still_inactive_is_not_written_to(due_now: Any, people: People) -> None:
     [row] = due_now()
     ended(row, "skipped", "user_inactive")
-    accounts.deactivate(people.cover.email)
+    accounts.deactivate(people.cover.id, by=people.admin, now=utcnow())
     with pytest.raises(delivery.NotAgain, match="user_inactive"):
         delivery.send_again(row.id, by=people.outsider, now=utcnow())
     db.session.rollback()

@@ -88,7 +88,7 @@ def test_a_reassigned_call_is_told_to_the_new_colleague_only(
 
 def test_a_deactivated_colleague_is_told_nothing(due_now: DueNow, people: People, statuses: Statuses) -> None:
     due_now()
-    accounts.deactivate(people.cover.email)
+    accounts.deactivate(people.cover.id, by=people.admin, now=utcnow())
     assert deliver() == counted(skipped=1)
     assert statuses() == ["skipped: user_inactive"]
 

@@ -47,7 +47,7 @@ def test_a_stage_speaks_of_its_opportunitys_contact(opportunity: UUID, contact: 
 
 
 def test_another_contact_of_the_opportunity_reaches_its_stage(opportunity: UUID, people: People, stored: Any) -> None:
-    other = contacts.create(uuid4(), {"name": "Ahmed Benali"})
+    other = contacts.create(uuid4(), {"name": "Ahmed Benali"}, by=people.responsible, now=NOW)
     records.save(OPPORTUNITY, opportunity, {"contact_id": other.id}, by=people.responsible, now=NOW)
     assert set(stored(select(FollowUp.contact_id))) == {other.id}
 

@@ -193,7 +193,7 @@ def test_the_responsible_and_the_contact_are_never_empty(make: Any, changes: dic
 
 def test_the_cover_is_real_active_and_somebody_else(make: Any, people: People, stored: Any) -> None:
     call = make(proxima_llamada_fecha=NOW + 25 * H)
-    accounts.deactivate(people.outsider.email)
+    accounts.deactivate(people.outsider.id, by=people.admin, now=utcnow())
     for wrong in (uuid4(), people.outsider.id, people.responsible.id):
         with pytest.raises(FieldError) as refusal:
             records.save(CALL, call, {"coverage_user_id": wrong}, by=people.responsible, now=NOW)
@@ -204,7 +204,7 @@ def test_the_cover_is_real_active_and_somebody_else(make: Any, people: People, s
 
 def test_a_record_may_keep_a_cover_who_was_deactivated_since(make: Any, people: People, stored: Any) -> None:
     call = make(proxima_llamada_fecha=NOW + 25 * H)
-    accounts.deactivate(people.cover.email)
+    accounts.deactivate(people.cover.id, by=people.admin, now=utcnow())
     records.save(CALL, call, {"note": "Sigue siendo Bea"}, by=people.responsible, now=NOW)
     assert [c.note for c in stored(select(Call))] == ["Sigue siendo Bea"]
 
@@ -254,7 +254,7 @@ def test_users_of_a_deactivated_person_are_signed_out(app: Flask, people: People
     user = accounts.sign_in(people.cover.email, password)
     assert user is not None and user.sign_in_id is not None
     assert accounts.signed_in(user.sign_in_id) is not None
-    accounts.deactivate(people.cover.email)
+    accounts.deactivate(people.cover.id, by=people.admin, now=utcnow())
     assert accounts.signed_in(user.sign_in_id) is None
     assert accounts.sign_in(people.cover.email, password) is None
     assert db.session.get(User, people.cover.id) is not None

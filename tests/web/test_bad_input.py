@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, User
 from coverage_app.services import accounts
@@ -106,7 +107,7 @@ def test_the_cover_is_somebody_else(ana: FlaskClient, people: People, contact: C
 
 
 def test_a_former_colleague_is_not_offered_and_not_taken(ana: FlaskClient, people: People, contact: Contact) -> None:
-    accounts.deactivate(people.outsider.email)
+    accounts.deactivate(people.outsider.id, by=people.admin, now=utcnow())
     offered = get(ana, "/calls/new").form("/calls/new").offered["coverage_user_id"]
     assert set(offered.values()) == {"Sin cobertura", "Ana Ruiz", "Bea Soto", "Alicia Mora"}
     page = send(ana, "/calls/new", entity_id=str(contact.id), coverage_user_id=str(people.outsider.id))
@@ -117,7 +118,7 @@ def test_a_call_may_keep_a_cover_who_has_left(
     ana: FlaskClient, people: People, make_call: MakeCall, stored: Stored
 ) -> None:
     call = make_call()
-    accounts.deactivate(people.cover.email)
+    accounts.deactivate(people.cover.id, by=people.admin, now=utcnow())
     offered = get(ana, f"/calls/{call.id}/edit").form(f"/calls/{call.id}/edit").offered["coverage_user_id"]
     assert set(offered.values()) == {"Sin cobertura", "Ana Ruiz", "Bea Soto (de baja)", "Carlos Vidal", "Alicia Mora"}
     page = send(ana, f"/calls/{call.id}/edit", note="Otra nota")

@@ -5,6 +5,7 @@ from uuid import uuid4
 from flask import Flask
 from flask.testing import FlaskClient
 
+from coverage_app.clock import utcnow
 from coverage_app.models import User
 from coverage_app.services import accounts
 from tests.fixtures.people import People
@@ -64,7 +65,7 @@ def test_the_page_that_was_asked_for_comes_after_signing_in(app: Flask, people: 
 def test_a_wrong_password_an_unknown_address_and_a_former_colleague_get_the_same_answer(
     app: Flask, people: People, password: str
 ) -> None:
-    accounts.deactivate(people.outsider.email)
+    accounts.deactivate(people.outsider.id, by=people.admin, now=utcnow())
     tries = [(people.cover.email, "wrong"), ("nobody@example.com", password), (people.outsider.email, password)]
     pages = [send(app.test_client(), "/sign-in", email=email, password=typed) for email, typed in tries]
     assert {page.status for page in pages} == {422}
@@ -97,7 +98,7 @@ def test_signing_out_ends_the_cookie_for_good_also_a_stolen_one(app: Flask, peop
 
 def test_a_former_colleague_is_out_at_the_next_page(app: Flask, people: People, sign_in: SignIn) -> None:
     browser = sign_in(people.cover)
-    accounts.deactivate(people.cover.email)
+    accounts.deactivate(people.cover.id, by=people.admin, now=utcnow())
     assert browser.get("/calls").location == "/sign-in?next=/calls"
 
 

@@ -29,18 +29,20 @@ def log_ins() -> list[LogIn]:
 
 def load(people: list[LogIn], now: datetime) -> None:
     """Make the firm. Colleagues whose address is already taken stay as they are, with the password they have."""
-    staff = {person.first_name: _colleague(person) for person in people}
-    clients = {name: contacts.create(uuid4(), {"name": name, **rest}).id for name, rest in CLIENTS.items()}
+    staff = {person.first_name: _colleague(person, now) for person in people}
+    first = next(iter(staff.values()))
+    clients = {
+        name: contacts.create(uuid4(), {"name": name, **rest}, by=first, now=now).id for name, rest in CLIENTS.items()
+    }
     for told in STORY:
         _tell(told, staff, clients, now)
     db.session.commit()
 
 
-def _colleague(person: LogIn) -> User:
+def _colleague(person: LogIn, now: datetime) -> User:
     known = db.session.scalar(select(User).where(User.email == person.email))
-    return known or accounts.create_user(
-        person.email, person.name, person.password, role=person.role, locale=person.locale, timezone=person.timezone
-    )
+    columns = {name: value for name, value in person._asdict().items() if name != "password"}
+    return known or accounts.create_user(person.password, columns, by=None, now=now)
 
 
 def _tell(told: Told, staff: dict[str, User], clients: dict[str, Any], now: datetime) -> None:

@@ -1,0 +1,44 @@
+"""Finding the people whom a change is about, and holding them until it is done."""
+
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from coverage_app.enums import Role
+from coverage_app.errors import LastAdmin, NotFound
+from coverage_app.extensions import db
+from coverage_app.models import User
+
+
+def find(email: str) -> User:
+    """Whose address this is. Raises NotFound."""
+    user = db.session.scalar(select(User).where(User.email == email.strip().lower()))
+    if user is None:
+        raise NotFound
+    return user
+
+
+def locked(user_id: UUID) -> User:
+    """The person, their row locked until the transaction ends. Raises NotFound."""
+    mine = select(User).where(User.id == user_id).with_for_update().execution_options(populate_existing=True)
+    user = db.session.scalar(mine)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def spare_last_admin(user_id: UUID) -> User:
+    """The person, locked together with every active administrator: one of two who leave at once is seen to wait.
+
+    Raises NotFound, or LastAdmin when without this person nobody would administer.
+    """
+    admin = and_(User.role == Role.ADMIN, User.is_active)
+    # In id order, as everywhere that people are locked, so that two of these never wait for each other.
+    chosen = select(User).where(or_(User.id == user_id, admin)).order_by(User.id).with_for_update()
+    found = {user.id: user for user in db.session.scalars(chosen.execution_options(populate_existing=True))}
+    user = found.pop(user_id, None)
+    if user is None:
+        raise NotFound
+    if user.is_admin and user.is_active and not found:
+        raise LastAdmin
+    return user

@@ -1,0 +1,130 @@
+"""Making people, changing them, taking them out of service and back. ``by`` is None for a command."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import IntegrityError
+from werkzeug.security import generate_password_hash
+
+from coverage_app.clock import timezone_names
+from coverage_app.enums import LOCALES, Action, Role
+from coverage_app.errors import AlreadyExists, FieldError, LastAdmin
+from coverage_app.extensions import db
+from coverage_app.models import User
+from coverage_app.services import history, texts
+from coverage_app.services.accounts import sign_ins
+from coverage_app.services.accounts.lookup import locked, spare_last_admin
+from coverage_app.services.accounts.passwords import check_password
+from coverage_app.services.contacts import email_address
+
+log = structlog.get_logger()
+
+
+def create_user(
+    password: str, changes: dict[str, Any], *, by: User | None, now: datetime, user_id: UUID | None = None
+) -> User:
+    """Make a person who can sign in, with the id their form carried.
+
+    Raises FieldError for anything that cannot be accepted, AlreadyExists when the form was sent twice.
+    """
+    user = User(id=user_id or uuid4())
+    if db.session.get(User, user.id) is not None:
+        raise AlreadyExists
+    check_password(password)
+    values = _apply(user, changes)
+    user.password_hash = generate_password_hash(password)
+    db.session.add(user)
+    _flush()
+    history.keep(history.of_user(user), Action.CREATED, values, by=by, now=now)
+    db.session.commit()
+    log.info("user.created", user=str(user.id), role=user.role)
+    return user
+
+
+def save(user_id: UUID, changes: dict[str, Any], *, by: User | None, now: datetime) -> User:
+    """Change the named columns of a person. Raises NotFound, or FieldError: the last administrator stays one."""
+    user = _held(user_id, changes)
+    values = _apply(user, changes)
+    if values:
+        history.keep(history.of_user(user), Action.UPDATED, values, by=by, now=now)
+    _flush()
+    db.session.commit()
+    if "role" in values:
+        log.info("user.role", user=str(user_id), role=user.role, by=str(by.id) if by else None)
+    return user
+
+
+def deactivate(user_id: UUID, *, by: User | None, now: datetime) -> User:
+    """Take somebody out of service: every sign-in ends, no picker offers them; records stay as they are.
+
+    Raises NotFound, or LastAdmin.
+    """
+    user = spare_last_admin(user_id)
+    _set_active(user, False, by, now)
+    sign_ins.end(user_id)
+    db.session.commit()
+    log.info("user.deactivated", user=str(user_id))
+    return user
+
+
+def reactivate(user_id: UUID, *, by: User | None, now: datetime) -> User:
+    """Bring somebody back into service, with the password they had. Raises NotFound."""
+    user = locked(user_id)
+    _set_active(user, True, by, now)
+    db.session.commit()
+    log.info("user.reactivated", user=str(user_id))
+    return user
+
+
+def _set_active(user: User, active: bool, by: User | None, now: datetime) -> None:
+    if user.is_active == active:
+        return
+    user.is_active = active
+    action = Action.REACTIVATED if active else Action.DEACTIVATED
+    history.keep(history.of_user(user), action, {}, by=by, now=now)
+
+
+def _held(user_id: UUID, changes: dict[str, Any]) -> User:
+    if changes.get("role", Role.ADMIN) == Role.ADMIN:
+        return locked(user_id)
+    try:
+        return spare_last_admin(user_id)
+    except LastAdmin as error:
+        raise FieldError("role", error.sentence) from None
+
+
+def _apply(user: User, changes: dict[str, Any]) -> dict[str, list[Any]]:
+    """Check and set; returns what differs, for the history."""
+    if "email" in changes:
+        changes = changes | {"email": email_address("email", changes["email"] or "")}
+    changes = texts.clean(User, changes)
+    _check(changes)
+    values = history.differences(user, changes)
+    for name, value in changes.items():
+        setattr(user, name, value)
+    return values
+
+
+def _check(changes: dict[str, Any]) -> None:
+    if not changes.get("name", "unchanged"):
+        raise FieldError("name", _l("Write a name."))
+    if changes.get("role", Role.STAFF) not in list(Role):
+        raise FieldError("role", _l("Choose a role from the list."))
+    if changes.get("locale", LOCALES[0]) not in LOCALES:
+        raise FieldError("locale", _l("Choose a language from the list."))
+    if changes.get("timezone", "UTC") not in timezone_names():
+        raise FieldError("timezone", _l("Choose a time zone from the list, like Europe/Madrid."))
+
+
+def _flush() -> None:
+    """Write, and see whether another form was first: with this id, or with this address."""
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        if "email" not in str(error.orig):
+            raise AlreadyExists from None
+        raise FieldError("email", _l("Somebody already has that e-mail address.")) from None

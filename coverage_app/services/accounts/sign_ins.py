@@ -1,0 +1,61 @@
+"""Sign-ins are rows: deleting one ends it, also for a copied cookie."""
+
+import secrets
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, select
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from coverage_app.extensions import db
+from coverage_app.models import SignIn, User
+
+log = structlog.get_logger()
+# An unknown address is checked against this, so that it takes as long as a wrong password.
+_NOBODY = generate_password_hash(secrets.token_hex(16))
+
+
+def sign_in(email: str, password: str) -> User | None:
+    """The person, with a new sign-in of their own, or None: the same answer, in the same time, for any mistake."""
+    user = db.session.scalar(select(User).where(User.email == email.strip().lower()))
+    right = check_password_hash(user.password_hash if user else _NOBODY, password)
+    if user is None or not right or not user.is_active:
+        log.info("sign_in.refused")
+        return None
+    entry = SignIn(user_id=user.id)
+    db.session.add(entry)
+    db.session.commit()
+    user.sign_in_id = entry.id
+    log.info("sign_in", user=str(user.id))
+    return user
+
+
+def signed_in(sign_in_id: UUID) -> User | None:
+    """Whose browser this is, or None when that sign-in was ended or the person is no longer active."""
+    question = select(User).join(SignIn, SignIn.user_id == User.id).where(SignIn.id == sign_in_id, User.is_active)
+    user = db.session.scalar(question)
+    if user is not None:
+        user.sign_in_id = sign_in_id
+    return user
+
+
+def sign_out(sign_in_id: UUID) -> None:
+    """End one sign-in for good."""
+    db.session.execute(delete(SignIn).where(SignIn.id == sign_in_id))
+    db.session.commit()
+
+
+def sign_out_others(user_id: UUID, keep: UUID | None) -> int:
+    """End every sign-in of a person but ``keep``. Returns how many there were."""
+    ended = end(user_id, keep)
+    db.session.commit()
+    log.info("sign_ins.ended", user=str(user_id), number=ended)
+    return ended
+
+
+def end(user_id: UUID, keep: UUID | None = None) -> int:
+    """The same in the caller's transaction."""
+    mine = delete(SignIn).where(SignIn.user_id == user_id)
+    if keep is not None:
+        mine = mine.where(SignIn.id != keep)
+    return len(db.session.scalars(mine.returning(SignIn.id)).all())
