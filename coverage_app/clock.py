@@ -1,7 +1,7 @@
 """Time: the only reader of the clock, and the only place where local and UTC meet."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -48,6 +48,11 @@ def read_local(text: str, zone: str) -> LocalReading:
 def to_local(at: datetime, zone: str) -> datetime:
     """The same moment on the clocks of ``zone``."""
     return at.astimezone(ZoneInfo(zone))
+
+
+def day_begins(day: date, zone: str) -> datetime:
+    """The moment, in UTC, at which ``day`` begins in ``zone``; where midnight is skipped, the moment of the skip."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def _parse(text: str) -> datetime:

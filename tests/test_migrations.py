@@ -27,6 +27,7 @@ TABLES = {
     "pipeline_stages",
     "lead_opportunities",
     "changes",
+    "saved_filters",
 }
 
 

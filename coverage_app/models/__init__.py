@@ -8,6 +8,7 @@ from coverage_app.models.heartbeat import Heartbeat
 from coverage_app.models.notification import NotificationSchedule
 from coverage_app.models.opportunity import LeadOpportunity
 from coverage_app.models.pipeline import PipelineStage
+from coverage_app.models.saved_filter import SavedFilter
 from coverage_app.models.sign_in import SignIn
 from coverage_app.models.task import Task
 from coverage_app.models.user import User
@@ -21,6 +22,7 @@ __all__ = [
     "LeadOpportunity",
     "NotificationSchedule",
     "PipelineStage",
+    "SavedFilter",
     "SignIn",
     "Task",
     "User",

@@ -25,6 +25,7 @@ class FollowUp(Record, db.Model):  # type: ignore[name-defined]
             "ix_follow_ups_open_owner", "responsible_user_id", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN
         ),
         Index("ix_follow_ups_open_due", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_follow_ups_open_kind", "event_kind", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
     entity_type: Mapped[str] = mapped_column(String(20))

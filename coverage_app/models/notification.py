@@ -13,6 +13,7 @@ from coverage_app.models.user import User
 
 # Literals, not parameters: SQLite uses a partial index only for the very same text.
 UNSENT, PENDING, SENDING = text("sent = false"), text("status = 'pending'"), text("status = 'sending'")
+FAILED = text("status = 'failed'")
 
 
 class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
@@ -44,6 +45,7 @@ class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
         Index("idx_notification_schedules_entity", "entity_type", "entity_id"),
         Index("ix_notification_schedules_due", "next_attempt_at", sqlite_where=PENDING, postgresql_where=PENDING),
         Index("ix_notification_schedules_claimed", "claimed_at", sqlite_where=SENDING, postgresql_where=SENDING),
+        Index("ix_notification_schedules_failed", "event_due_date", sqlite_where=FAILED, postgresql_where=FAILED),
         Index("ix_notification_schedules_status_send_at", "status", "scheduled_send_at", "id"),
         Index("ix_notification_schedules_send_at_id", "scheduled_send_at", "id"),
     )
