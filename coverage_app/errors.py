@@ -46,6 +46,10 @@ class Conflict(DomainError):
     sentence = _l("Somebody changed this meanwhile. Look again, and repeat it if it still applies.")
 
 
+class Stale(Conflict):
+    """The change was meant for an older version of the record than the one that is there."""
+
+
 class LastAdmin(DomainError):
     """Without this person nobody could look after people and settings."""
 

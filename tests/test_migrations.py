@@ -28,6 +28,8 @@ TABLES = {
     "lead_opportunities",
     "changes",
     "saved_filters",
+    "api_tokens",
+    "first_answers",
 }
 
 

@@ -1,8 +1,10 @@
 """What is remembered: one file per noun."""
 
+from coverage_app.models.api_token import ApiToken
 from coverage_app.models.call import Call
 from coverage_app.models.change import Change
 from coverage_app.models.contact import Contact
+from coverage_app.models.first_answer import FirstAnswer
 from coverage_app.models.follow_up import FollowUp
 from coverage_app.models.heartbeat import Heartbeat
 from coverage_app.models.notification import NotificationSchedule
@@ -14,9 +16,11 @@ from coverage_app.models.task import Task
 from coverage_app.models.user import User
 
 __all__ = [
+    "ApiToken",
     "Call",
     "Change",
     "Contact",
+    "FirstAnswer",
     "FollowUp",
     "Heartbeat",
     "LeadOpportunity",

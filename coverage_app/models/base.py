@@ -41,7 +41,7 @@ class Record:
 
 
 class Versioned:
-    """``version`` counts the changes of a covered entity, so that a stale form or ETag is noticed."""
+    """``version`` counts the changes of a record, so that a stale form or ETag is noticed."""
 
     version: Mapped[int] = mapped_column(default=1)
 

@@ -4,12 +4,15 @@ from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coverage_app.extensions import db
-from coverage_app.models.base import Record
+from coverage_app.models.base import Record, Versioned
 
 
-class Contact(Record, db.Model):  # type: ignore[name-defined]
+class Contact(Record, Versioned, db.Model):  # type: ignore[name-defined]
     __tablename__ = "contacts"
-    __table_args__ = (Index("ix_contacts_name_id", "name", "id"),)
+    __table_args__ = (
+        Index("ix_contacts_name_id", "name", "id"),
+        Index("ix_contacts_created_at_id", "created_at", "id"),
+    )
 
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(254))

@@ -25,6 +25,7 @@ class PipelineStage(Record, Versioned, db.Model):  # type: ignore[name-defined]
             "stage_name IN ('new', 'contacted', 'meeting', 'proposal', 'contract', 'closed')", name="stage_name"
         ),
         Index("ix_pipeline_stages_stage_name_due", "stage_name", "next_action_due_date", "id"),
+        Index("ix_pipeline_stages_created_at_id", "created_at", "id"),
     )
 
     opportunity_id: Mapped[UUID | None] = mapped_column(ForeignKey("lead_opportunities.id"), unique=True)
@@ -41,3 +42,8 @@ class PipelineStage(Record, Versioned, db.Model):  # type: ignore[name-defined]
     contact: Mapped[Contact | None] = relationship(lazy="raise_on_sql")
     responsible: Mapped[User] = relationship(foreign_keys=[next_action_responsible_id], lazy="raise_on_sql")
     cover: Mapped[User | None] = relationship(foreign_keys=[next_action_coverage_user_id], lazy="raise_on_sql")
+
+    @property
+    def about(self) -> Contact | None:
+        """The contact it is about: its own, or that of its opportunity."""
+        return self.contact or (self.opportunity.contact if self.opportunity else None)

@@ -20,6 +20,7 @@ class Task(Record, Versioned, db.Model):  # type: ignore[name-defined]
         CheckConstraint("coverage_user_id <> responsible_user_id", name="cover_is_another"),
         CheckConstraint("is_completed = (completed_at IS NOT NULL)", name="completed_at_its_time"),
         Index("ix_tasks_complete_till_id", "complete_till", "id"),
+        Index("ix_tasks_created_at_id", "created_at", "id"),
     )
 
     text: Mapped[str] = mapped_column(Text)

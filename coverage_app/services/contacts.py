@@ -1,5 +1,6 @@
 """Contacts: kept, found, and deleted only when nothing speaks of them."""
 
+from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,32 +11,52 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from coverage_app.enums import Action
-from coverage_app.errors import AlreadyExists, FieldError, NotFound, StillReferenced
+from coverage_app.errors import AlreadyExists, FieldError, NotFound, Stale, StillReferenced
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
 from coverage_app.services import history, texts
 from coverage_app.services.entities import ENTITIES
 
 
-def create(contact_id: UUID, changes: dict[str, Any], *, by: User, now: datetime) -> Contact:
-    """Make a contact with the id its form carried. Raises AlreadyExists (sent twice) or FieldError."""
+def create(
+    contact_id: UUID,
+    changes: dict[str, Any],
+    *,
+    by: User,
+    now: datetime,
+    also: Callable[[Contact], None] | None = None,
+) -> Contact:
+    """Make a contact with the id its form carried. Raises AlreadyExists (sent twice) or FieldError.
+
+    ``also`` is called with the new contact before the commit, as in ``records.create``.
+    """
     if db.session.get(Contact, contact_id) is not None:
         raise AlreadyExists
     contact = Contact(id=contact_id)
     values = _apply(contact, changes)
     db.session.add(contact)
-    history.keep(history.of_contact(contact), Action.CREATED, values, by=by, now=now)
     try:
-        db.session.commit()
+        db.session.flush()
     except IntegrityError:
         db.session.rollback()
         raise AlreadyExists from None
+    history.keep(history.of_contact(contact), Action.CREATED, values, by=by, now=now)
+    if also:
+        also(contact)
+    db.session.commit()
     return contact
 
 
-def save(contact_id: UUID, changes: dict[str, Any], *, by: User, now: datetime) -> Contact:
-    """Change the named columns. Raises NotFound or FieldError."""
-    contact = _locked(contact_id)
+def save(
+    contact_id: UUID,
+    changes: dict[str, Any],
+    *,
+    by: User,
+    now: datetime,
+    versions: Container[int] | None = None,
+) -> Contact:
+    """Change the named columns. Raises NotFound, FieldError, or Stale when it is at none of ``versions``."""
+    contact = _locked(contact_id, versions)
     values = _apply(contact, changes)
     if values:
         history.keep(history.of_contact(contact), Action.UPDATED, values, by=by, now=now)
@@ -43,9 +64,9 @@ def save(contact_id: UUID, changes: dict[str, Any], *, by: User, now: datetime) 
     return contact
 
 
-def delete(contact_id: UUID, *, by: User, now: datetime) -> None:
-    """Raises NotFound, or StillReferenced with the number of records of each kind."""
-    contact = _locked(contact_id)
+def delete(contact_id: UUID, *, by: User, now: datetime, versions: Container[int] | None = None) -> None:
+    """Raises NotFound, Stale, or StillReferenced with the number of records of each kind."""
+    contact = _locked(contact_id, versions)
     counts = references(contact_id)
     if counts:
         db.session.rollback()
@@ -71,11 +92,13 @@ def references(contact_id: UUID) -> dict[str, int]:
     return {kind: count for kind, count in counts.items() if count}
 
 
-def _locked(contact_id: UUID) -> Contact:
+def _locked(contact_id: UUID, versions: Container[int] | None) -> Contact:
     mine = select(Contact).where(Contact.id == contact_id).with_for_update().execution_options(populate_existing=True)
     contact = db.session.scalar(mine)
     if contact is None:
         raise NotFound
+    if versions is not None and contact.version not in versions:
+        raise Stale
     return contact
 
 

@@ -1,4 +1,4 @@
-"""Forgets what is older than it needs to be: reminders long past, old history, sign-ins nobody uses."""
+"""Forgets what is older than it needs to be: reminders long past, old history, sign-ins, first answers."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,8 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from coverage_app.extensions import db
-from coverage_app.models import Change, NotificationSchedule, SignIn
+from coverage_app.models import Change, FirstAnswer, NotificationSchedule, SignIn
+from coverage_app.services import first_answers
 
 log = structlog.get_logger()
 EVERY = timedelta(hours=1)
@@ -25,6 +26,7 @@ def forget_old(now: datetime) -> dict[str, int]:
         "reminders": select(row.id).where(row.status.in_(OVER), row.scheduled_send_at < before),
         "changes": select(Change.id).where(Change.at < before),
         "sign_ins": select(SignIn.id).where(SignIn.created_at < now - SIGN_IN_LASTS),
+        "first_answers": select(FirstAnswer.id).where(FirstAnswer.created_at <= now - first_answers.KEPT),
     }.items():
         gone[name] = _delete(question)
     if any(gone.values()):

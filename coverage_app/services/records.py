@@ -5,6 +5,7 @@ after the commit an alarm is set for each new send second. Nothing here waits fo
 seconds, and nothing is lost when it is away: the workers' sweep sets the alarms that this could not.
 """
 
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,11 +18,11 @@ from sqlalchemy.exc import IntegrityError
 
 from coverage_app import alarms
 from coverage_app.enums import Action
-from coverage_app.errors import AlreadyExists, Conflict, NotFound
+from coverage_app.errors import AlreadyExists, Conflict, NotFound, Stale
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
 from coverage_app.services import follow_ups, history, reminders, rules, texts
-from coverage_app.services.entities import ENTITIES, Entity
+from coverage_app.services.entities import ENTITIES, Entity, Event
 
 log = structlog.get_logger()
 Values = dict[str, Any]
@@ -38,9 +39,18 @@ class Saved:
     past: list[str]
 
 
-def create(entity: Entity, record_id: UUID, changes: Values, *, by: User, now: datetime) -> Saved:
+def create(
+    entity: Entity,
+    record_id: UUID,
+    changes: Values,
+    *,
+    by: User,
+    now: datetime,
+    also: Callable[[Any], None] | None = None,
+) -> Saved:
     """Make a record with the id its form carried. The responsible defaults to ``by``.
 
+    ``also`` is called with the new record before the commit: what it writes is kept with it, or not at all.
     Raises AlreadyExists when a record has that id (the form was sent twice), FieldError for bad input.
     """
     record = entity.model(id=record_id, **_defaults(entity), **{entity.responsible: by.id})
@@ -57,18 +67,32 @@ def create(entity: Entity, record_id: UUID, changes: Values, *, by: User, now: d
             raise Conflict from None
         raise AlreadyExists from None
     history.keep(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
+    if also:
+        also(record)
     return _finish(entity, record, by, now)
 
 
-def save(entity: Entity, record_id: UUID, changes: Values, *, by: User, now: datetime) -> Saved:
+def save(
+    entity: Entity,
+    record_id: UUID,
+    changes: Values,
+    *,
+    by: User,
+    now: datetime,
+    marks: Mapping[str, bool] | None = None,
+    versions: Container[int] | None = None,
+) -> Saved:
     """Change the named columns of a record; the others are left alone.
 
-    Another date clears the event's done mark. Raises NotFound, or FieldError for bad input.
+    Another date clears the event's done mark; ``marks`` then sets or clears those of the named events.
+    Raises NotFound, FieldError for bad input, or Stale when the record is at none of ``versions``.
     """
-    record = locked(entity, record_id)
+    record = locked(entity, record_id, versions)
     values = _apply(entity, record, changes, now)
     if values:
         history.keep(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
+    for kind, done in (marks or {}).items():
+        _mark(entity, record, entity.event(kind), done, by, now, None)
     return _finish(entity, record, by, now)
 
 
@@ -80,23 +104,16 @@ def complete(
     ``note`` says how it went, and is kept in the record's history.
     """
     record = locked(entity, record_id)
-    event = entity.event(kind)
-    if done != bool(getattr(record, event.done)):
-        before = getattr(record, event.done)
-        event.mark(record, now.replace(microsecond=0) if done else None)
-        values = {event.done: [before, getattr(record, event.done)]}
-        action = Action.COMPLETED if done else Action.REOPENED
-        said = texts.paragraphs(note)[: texts.MAX_NOTE] or None if note else None
-        history.keep(history.of_record(entity, record), action, history.as_json(values), by=by, now=now, note=said)
+    _mark(entity, record, entity.event(kind), done, by, now, note)
     return _finish(entity, record, by, now)
 
 
-def delete(entity: Entity, record_id: UUID, *, by: User, now: datetime) -> None:
+def delete(entity: Entity, record_id: UUID, *, by: User, now: datetime, versions: Container[int] | None = None) -> None:
     """Delete a record, and what belongs to it, with its follow-ups and what was still to be sent.
 
-    What was sent stays as history. Raises NotFound.
+    What was sent stays as history. Raises NotFound, or Stale as ``save`` does.
     """
-    record = locked(entity, record_id)
+    record = locked(entity, record_id, versions)
     doomed = [*_belonging(entity, record), (entity, record)]
     gone: list[UUID] = []
     for kind, one in doomed:
@@ -111,12 +128,14 @@ def delete(entity: Entity, record_id: UUID, *, by: User, now: datetime) -> None:
         log.info("record.deleted", entity=kind.type, id=str(one.id), by=str(by.id))
 
 
-def locked(entity: Entity, record_id: UUID) -> Any:
-    """The record, its row locked until the transaction ends. Raises NotFound."""
+def locked(entity: Entity, record_id: UUID, versions: Container[int] | None = None) -> Any:
+    """The record, its row locked until the transaction ends. Raises NotFound, or Stale if at none of ``versions``."""
     mine = select(entity.model).where(entity.model.id == record_id).with_for_update(of=entity.model)
     record = db.session.scalar(mine.execution_options(populate_existing=True))
     if record is None:
         raise NotFound
+    if versions is not None and record.version not in versions:
+        raise Stale
     return record
 
 
@@ -152,6 +171,18 @@ def _apply(entity: Entity, record: Any, changes: Values, now: datetime) -> dict[
         setattr(record, name, value)
     entity.settle(record, now.replace(microsecond=0))
     return values
+
+
+def _mark(entity: Entity, record: Any, event: Event, done: bool, by: User, now: datetime, note: str | None) -> None:
+    """Set or clear a done mark, and tell the history; nothing happens when it stands so already."""
+    before = getattr(record, event.done)
+    if done == bool(before):
+        return
+    event.mark(record, now.replace(microsecond=0) if done else None)
+    values = {event.done: [before, getattr(record, event.done)]}
+    action = Action.COMPLETED if done else Action.REOPENED
+    said = texts.paragraphs(note)[: texts.MAX_NOTE] or None if note else None
+    history.keep(history.of_record(entity, record), action, history.as_json(values), by=by, now=now, note=said)
 
 
 def _defaults(entity: Entity) -> Values:

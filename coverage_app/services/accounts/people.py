@@ -14,7 +14,7 @@ from coverage_app.enums import LOCALES, Action, Role
 from coverage_app.errors import AlreadyExists, FieldError, LastAdmin
 from coverage_app.extensions import db
 from coverage_app.models import User
-from coverage_app.services import history, texts
+from coverage_app.services import history, texts, tokens
 from coverage_app.services.accounts import sign_ins
 from coverage_app.services.accounts.lookup import locked, spare_last_admin
 from coverage_app.services.accounts.passwords import check_password
@@ -58,13 +58,14 @@ def save(user_id: UUID, changes: dict[str, Any], *, by: User | None, now: dateti
 
 
 def deactivate(user_id: UUID, *, by: User | None, now: datetime) -> User:
-    """Take somebody out of service: every sign-in ends, no picker offers them; records stay as they are.
+    """Take somebody out of service: every sign-in and token ends, no picker offers them; records stay as they are.
 
     Raises NotFound, or LastAdmin.
     """
     user = spare_last_admin(user_id)
     _set_active(user, False, by, now)
     sign_ins.end(user_id)
+    tokens.end(user_id)
     db.session.commit()
     log.info("user.deactivated", user=str(user_id))
     return user

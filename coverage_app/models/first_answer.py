@@ -1,0 +1,25 @@
+"""What was answered to the first request that carried an ``Idempotency-Key``, to be answered again."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from coverage_app.extensions import db
+from coverage_app.models.base import Record
+
+
+class FirstAnswer(Record, db.Model):  # type: ignore[name-defined]
+    """``fingerprint`` is the SHA-256 of what was asked, so that the same key with another body is noticed."""
+
+    __tablename__ = "first_answers"
+    __table_args__ = (
+        UniqueConstraint("user_id", "key"),
+        Index("ix_first_answers_created_at", "created_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    key: Mapped[str] = mapped_column(String(255))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,74 @@
+"""Idempotency: a request sent twice under one key does its work once, and is answered the same both times."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from coverage_app.errors import Conflict
+from coverage_app.extensions import db
+from coverage_app.models import FirstAnswer
+
+KEPT = timedelta(hours=24)
+
+
+class KeyReused(Conflict):
+    """The key came before with something else."""
+
+    sentence = _l("This Idempotency-Key was used before, for another request. Use a new one for each.")
+
+
+class Overtaken(Conflict):
+    """The same request, sent at the same moment, was first; its answer can now be read."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request under a key. ``what`` is its method and path, ``body`` what came in it, as JSON."""
+
+    user_id: UUID
+    key: str
+    what: str
+    body: Any
+    now: datetime
+
+    @property
+    def fingerprint(self) -> str:
+        written = json.dumps([self.what, self.body], sort_keys=True)
+        return hashlib.sha256(written.encode()).hexdigest()
+
+
+def find(asked: Asked) -> dict[str, Any] | None:
+    """What was answered the first time; None when this is the first. Raises KeyReused."""
+    mine = select(FirstAnswer).where(FirstAnswer.user_id == asked.user_id, FirstAnswer.key == asked.key)
+    first = db.session.scalar(mine.where(FirstAnswer.created_at > asked.now - KEPT))
+    if first is None:
+        return None
+    if first.fingerprint != asked.fingerprint:
+        raise KeyReused
+    return first.body
+
+
+def keep(asked: Asked, body: dict[str, Any]) -> None:
+    """Remember the answer, in the transaction that does the work.
+
+    Raises Overtaken, and undoes that transaction, when the same request was first.
+    """
+    mine = delete(FirstAnswer).where(FirstAnswer.user_id == asked.user_id, FirstAnswer.key == asked.key)
+    db.session.execute(mine.where(FirstAnswer.created_at <= asked.now - KEPT))
+    db.session.add(
+        FirstAnswer(
+            user_id=asked.user_id, key=asked.key, fingerprint=asked.fingerprint, body=body, created_at=asked.now
+        )
+    )
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        raise Overtaken from None

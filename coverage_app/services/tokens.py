@@ -1,0 +1,92 @@
+"""Tokens with which other programs speak for a person: made, listed, revoked, recognised."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import structlog
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, or_, select, update
+
+from coverage_app.errors import FieldError, NotFound
+from coverage_app.extensions import db
+from coverage_app.models import ApiToken, User
+from coverage_app.services import texts
+
+log = structlog.get_logger()
+NOTED_EVERY = timedelta(hours=1)
+MOST = 20
+
+
+class Caller(NamedTuple):
+    """Who speaks, and with which token."""
+
+    user: User
+    token: ApiToken
+
+
+def make(user: User, name: str) -> tuple[ApiToken, str]:
+    """A new token of ``user``'s and its secret, which nobody can read again. Commits. Raises FieldError."""
+    called = texts.clean(ApiToken, {"name": name})["name"]
+    if not called:
+        raise FieldError("name", _l("Write a name."))
+    if len(of(user.id)) >= MOST:
+        raise FieldError("name", _l("You have %(most)d tokens. Revoke one that is no longer used.", most=MOST))
+    secret = secrets.token_urlsafe(32)
+    token = ApiToken(user_id=user.id, name=called, token_hash=_hash(secret))
+    db.session.add(token)
+    db.session.commit()
+    log.info("token.made", user=str(user.id), token=str(token.id))
+    return token, secret
+
+
+def of(user_id: UUID) -> Sequence[ApiToken]:
+    """The tokens of a person, the newest first."""
+    mine = select(ApiToken).where(ApiToken.user_id == user_id)
+    return db.session.scalars(mine.order_by(ApiToken.created_at.desc(), ApiToken.id)).all()
+
+
+def revoke(token_id: UUID, *, by: User) -> None:
+    """End one of ``by``'s own tokens for good. Commits. Raises NotFound, also for somebody else's."""
+    mine = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == by.id)
+    if db.session.scalar(mine.returning(ApiToken.id)) is None:
+        db.session.rollback()
+        raise NotFound
+    db.session.commit()
+    log.info("token.revoked", user=str(by.id), token=str(token_id))
+
+
+def end(user_id: UUID) -> None:
+    """End all the tokens of a person, in the caller's transaction."""
+    db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
+
+
+def recognise(secret: str, now: datetime) -> Caller | None:
+    """Whose token this is, or None when there is none such or the person is no longer active.
+
+    Notes the use, at most hourly and in a transaction of its own.
+    """
+    question = select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)
+    found = db.session.execute(question.where(ApiToken.token_hash == _hash(secret), User.is_active)).first()
+    if found is None:
+        return None
+    caller = Caller(*found)
+    if caller.token.last_used_at is None or now - caller.token.last_used_at >= NOTED_EVERY:
+        _note_use(caller.token.id, now)
+    return caller
+
+
+def _note_use(token_id: UUID, now: datetime) -> None:
+    # First the end of what has only read: on SQLite a transaction that begins with the write can wait for its turn.
+    db.session.rollback()
+    due = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at <= now - NOTED_EVERY)
+    db.session.execute(update(ApiToken).where(ApiToken.id == token_id, due).values(last_used_at=now))
+    db.session.commit()
+
+
+def _hash(secret: str) -> str:
+    # Nothing slower is needed: 256 random bits cannot be guessed.
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
