@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
         errors,
         filters,
         headers,
+        profile,
         reader,
         session,
     )
@@ -35,5 +36,5 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     assets.init_app(app)
     banner.init_app(app)
-    for module in (session, dashboard, calls, contacts, deliveries):
+    for module in (session, dashboard, calls, contacts, deliveries, profile):
         app.register_blueprint(module.pages)
