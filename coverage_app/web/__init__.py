@@ -21,8 +21,11 @@ def init_app(app: Flask) -> None:
         filters,
         headers,
         profile,
+        opportunities,
+        pipeline,
         reader,
         session,
+        tasks,
     )
 
     settings = app.extensions["settings"]
@@ -36,5 +39,5 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     assets.init_app(app)
     banner.init_app(app)
-    for module in (session, dashboard, calls, contacts, deliveries, profile):
+    for module in (session, dashboard, calls, tasks, pipeline, opportunities, contacts, deliveries, profile):
         app.register_blueprint(module.pages)

@@ -2,9 +2,7 @@
 
 from functools import partial
 from typing import Any
-from uuid import UUID
 
-from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms import SelectChoice
@@ -14,11 +12,14 @@ from coverage_app.clock import utcnow
 from coverage_app.models import Call
 from coverage_app.services.entities import CALL
 from coverage_app.services.queries import lists
-from coverage_app.web import covered
+from coverage_app.web import acts, covered, promises
+from coverage_app.web.export import Column
 from coverage_app.web.fields import DurationField, LineField, LocalDateTimeField, TextField, choice
+from coverage_app.web.narrowing import Narrowing
 from coverage_app.web.records import Kind, Words, mount
 
-DIRECTIONS = [SelectChoice("out", _l("We called")), SelectChoice("in", _l("They called"))]
+DIRECTION_NAMES = {"out": _l("We called"), "in": _l("They called")}
+DIRECTIONS = [SelectChoice(*named) for named in DIRECTION_NAMES.items()]
 
 
 class CallForm(covered.CoveredForm):
@@ -38,28 +39,19 @@ class CallForm(covered.CoveredForm):
     coverage_user_id = covered.cover_field()
 
 
-def _asked_contact() -> UUID | None:
-    """The contact that the address names (``?contact=``), None when it names none that could exist."""
-    return request.args.get("contact", type=UUID)
-
-
 def _defaults() -> dict[str, Any]:
     return {
-        "entity_id": _asked_contact(),
+        "entity_id": covered.asked_id("contact"),
         "called_at": utcnow().replace(second=0),
         "responsible_user_id": current_user.id,
     }
-
-
-def _narrowed() -> dict[str, Any]:
-    return {"of_contact": _asked_contact()}
 
 
 def _title(call: Call) -> str:
     return call.contact.name
 
 
-pages = covered.add_done(
+pages = acts.add_done(
     mount(
         Kind(
             name=CALL.folder,
@@ -74,12 +66,27 @@ pages = covered.add_done(
                 search=_l("Search by name, telephone or text"),
             ),
             door=covered.RecordsDoor(CALL),
-            find=lists.call,
-            page=lists.calls,
-            context=partial(covered.context, CALL),
-            narrowed=_narrowed,
+            listing=lists.CALLS,
+            narrowing=Narrowing(
+                orders={"newest": _l("Newest first"), "oldest": _l("Oldest first")},
+                when_label=_l("When the call was"),
+            ),
+            columns=(
+                Column(_l("When"), lambda call: call.called_at),
+                *covered.CONTACT_COLUMNS,
+                Column(_l("Who called"), lambda call: DIRECTION_NAMES[call.direction]),
+                Column(_l("Result"), lambda call: call.result),
+                Column(_l("Note"), lambda call: call.note),
+                Column(_l("Next call"), lambda call: call.proxima_llamada_fecha),
+                Column(_l("Next call done"), lambda call: call.proxima_llamada_done_at),
+                Column(_l("Next action"), lambda call: call.proxima_accion_fecha),
+                Column(_l("What is to be done"), lambda call: call.proxima_accion),
+                Column(_l("Next action done"), lambda call: call.proxima_accion_done_at),
+                *covered.PEOPLE_COLUMNS,
+            ),
+            context=partial(promises.context, CALL),
             defaults=_defaults,
-            told=partial(covered.tell, CALL),
+            told=partial(promises.tell, CALL),
             title=_title,
         )
     ),

@@ -11,11 +11,24 @@ from coverage_app.clock import utcnow
 from coverage_app.errors import StillReferenced
 from coverage_app.models import Contact
 from coverage_app.services import contacts
-from coverage_app.services.queries import lists
+from coverage_app.services.queries import listing, lists
+from coverage_app.services.queries.listing import Asked
 from coverage_app.web.access import me
+from coverage_app.web.export import Column
 from coverage_app.web.fields import LineField, TextField
 from coverage_app.web.forms import RecordForm
+from coverage_app.web.narrowing import Narrowing
+from coverage_app.web.opportunities import STATUSES
+from coverage_app.web.pipeline import STAGES
 from coverage_app.web.records import Kind, Words, mount
+
+SHOWN = 5
+RECORDS = {
+    "calls": lists.CALLS,
+    "tasks": lists.TASKS,
+    "opportunities": lists.OPPORTUNITIES,
+    "pipeline": lists.STAGES,
+}
 
 
 class ContactForm(RecordForm):
@@ -41,7 +54,10 @@ class ContactsDoor:
 
 
 def _context(contact: Contact) -> dict[str, Any]:
-    return {"calls": lists.calls("", None, of_contact=contact.id), "counts": contacts.references(contact.id)}
+    """The first few records of each kind, and how many there are of each that keeps the contact from being deleted."""
+    mine = Asked(contact=contact.id, order="due_last")
+    shown = {name: listing.page(listed, mine, None, SHOWN) for name, listed in RECORDS.items()}
+    return shown | {"stages": STAGES, "statuses": STATUSES, "counts": contacts.references(contact.id)}
 
 
 def _title(contact: Contact) -> str:
@@ -61,8 +77,14 @@ KIND = Kind(
         search=_l("Search by name, telephone or text"),
     ),
     door=ContactsDoor(),
-    find=lists.contact,
-    page=lists.contacts,
+    listing=lists.CONTACTS,
+    narrowing=Narrowing(orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")}),
+    columns=(
+        Column(_l("Name"), lambda contact: contact.name),
+        Column(_l("Telephone"), lambda contact: contact.phone),
+        Column(_l("E-mail"), lambda contact: contact.email),
+        Column(_l("Note"), lambda contact: contact.note),
+    ),
     context=_context,
     title=_title,
 )
@@ -72,5 +94,5 @@ pages = mount(KIND)
 @pages.errorhandler(StillReferenced)
 def still_referenced(_error: StillReferenced) -> tuple[str, int]:
     """The page that asks says instead what still speaks of the contact, with links."""
-    record = lists.contact((request.view_args or {})["record_id"])
+    record = KIND.find((request.view_args or {})["record_id"])
     return render_template("contacts/delete.html", kind=KIND, words=KIND.words, record=record, **_context(record)), 409

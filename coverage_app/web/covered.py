@@ -1,27 +1,24 @@
-"""What the pages of every coverable record share: its door, its people, done and undo, its reminder timeline."""
+"""What the forms of every coverable record share: the door behind them, and the pickers of its people."""
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
-from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from coverage_app.clock import utcnow
 from coverage_app.services import records
-from coverage_app.services.entities import Entity, Event
-from coverage_app.services.queries import deliveries, people
-from coverage_app.services.wording import event_name
-from coverage_app.web.access import me, safe_next
-from coverage_app.web.fields import LocalDateTimeField, pick
-from coverage_app.web.filters import named_moment
+from coverage_app.services.entities import Entity
+from coverage_app.services.queries import people
+from coverage_app.web.access import me
+from coverage_app.web.export import Column
+from coverage_app.web.fields import pick
+from coverage_app.web.filters import colleague_name
 from coverage_app.web.forms import RecordForm
-from coverage_app.web.timeline import Step, step
 
 
 @dataclass(frozen=True)
@@ -44,23 +41,24 @@ class CoveredForm(RecordForm):
     """The form of a record of ``entity``; its pickers offer contacts and active colleagues."""
 
     entity: Entity
+    no_contact = _l("Choose a contact")
 
     def offer(self, record: Any) -> None:
         contact, owner, cover = (self[name] for name in self._picked())
         known = {getattr(record, name) for name in self._picked()[1:]} if record else set()
         colleagues = people.colleagues((known | {owner.data, cover.data}) - {None})
-        named = [SelectChoice(row.id, _name(row)) for row in colleagues]
+        named = [SelectChoice(row.id, colleague_name(row)) for row in colleagues]
         owner.choices = named
         cover.choices = [SelectChoice("", _("Nobody covers")), *named]
-        contact.choices = [SelectChoice("", _("Choose a contact")), *_contacts()]
+        contact.choices = [SelectChoice("", str(self.no_contact)), *_contacts()]
 
     def _picked(self) -> tuple[str, str, str]:
         return self.entity.contact, self.entity.responsible, self.entity.cover
 
 
-def contact_field() -> SelectField:
+def contact_field(*, needed: bool = True) -> SelectField:
     sentence = _l("Choose a contact from the list.")
-    return pick(_l("Contact"), sentence, InputRequired(sentence))
+    return pick(_l("Contact"), sentence, *([InputRequired(sentence)] if needed else []))
 
 
 def owner_field() -> SelectField:
@@ -72,83 +70,20 @@ def cover_field() -> SelectField:
     return pick(_l("Cover"), _l("Choose a colleague from the list."))
 
 
-def add_done(pages: Blueprint, entity: Entity) -> Blueprint:
-    """The page button that marks one event of a record done, or takes the mark back."""
-
-    @pages.post("/<uuid:record_id>/done")
-    def done(record_id: UUID) -> Response:
-        kind, is_done = request.form.get("event"), request.form.get("done", "1")
-        if kind not in [event.kind for event in entity.events] or is_done not in ("0", "1"):
-            abort(400)
-        records.complete(entity, record_id, kind, done=is_done == "1", by=me(), now=utcnow())
-        said = _("Marked as done. Nobody is reminded of it any more.") if is_done == "1" else _("Open again.")
-        flash(said, "success")
-        back = request.form.get("next") or url_for(f"{entity.folder}.show", record_id=record_id)
-        return redirect(safe_next(back))
-
-    return pages
+def asked_id(name: str) -> UUID | None:
+    """The record that the address of a new form names (``?contact=``); the pickers know whether it exists."""
+    return request.args.get(name, type=UUID)
 
 
-def tell(entity: Entity, saved: records.Saved, form: RecordForm) -> None:
-    """After a save: how the dates were understood, and which reminders are planned."""
-    for field in form:
-        if isinstance(field, LocalDateTimeField) and field.twice and field.data:
-            sentence = _("The clocks show that time twice that day. The first one was taken: %(when)s.")
-            flash(sentence % {"when": named_moment(field.data)}, "warning")
-    for kind in saved.past:
-        sentence = _("%(what)s: that date is past, so no reminder will be sent for it.", what=event_name(kind, ""))
-        flash(sentence, "warning")
-    number = len(saved.planned)
-    if number:
-        sentence = ngettext("%(num)d reminder is planned. ", "%(num)d reminders are planned. ", number)
-        flash(sentence + _("The next one goes out: %(when)s.", when=named_moment(saved.planned[0])), "info")
-    elif getattr(saved.record, entity.cover) is None and any(getattr(saved.record, e.due) for e in entity.events):
-        flash(_("Nobody covers this, so no reminder will be sent."), "info")
-
-
-@dataclass(frozen=True)
-class Promise:
-    """One event of a record as its page shows it; ``steps`` are the reminders for its present date and cover."""
-
-    kind: str
-    name: str
-    title: str
-    due: Any
-    done: Any
-    past: bool
-    steps: list[Step]
-
-
-def context(entity: Entity, record: Any) -> dict[str, Any]:
-    """The promises of a record, each with its reminders, and the reminders of dates and covers it once had."""
-    now, rows = utcnow(), list(deliveries.timeline(entity.type, record.id))
-    promises = []
-    for event in entity.events:
-        due = getattr(record, event.due)
-        mine = [row for row in rows if _current(row, record, entity, event)]
-        rows = [row for row in rows if row not in mine]
-        title = (getattr(record, event.title) or "") if event.title else ""
-        promises.append(
-            Promise(
-                event.kind,
-                event_name(event.kind, title),
-                title,
-                due,
-                getattr(record, event.done),
-                bool(due and due <= now),
-                [step(row, now) for row in mine],
-            )
-        )
-    return {"promises": promises, "earlier": [step(row, now) for row in rows], "now": now}
-
-
-def _current(row: Any, record: Any, entity: Entity, event: Event) -> bool:
-    wanted = (event.kind, getattr(record, event.due), getattr(record, entity.cover))
-    return (row.event_kind, row.event_due_date, row.coverage_user_id) == wanted
-
-
-def _name(colleague: Any) -> str:
-    return colleague.name if colleague.is_active else _("%(name)s (inactive)", name=colleague.name)
+# How the people of a record are exported.
+CONTACT_COLUMNS = (
+    Column(_l("Contact"), lambda record: record.contact and record.contact.name),
+    Column(_l("Telephone"), lambda record: record.contact and record.contact.phone),
+)
+PEOPLE_COLUMNS = (
+    Column(_l("Owner"), lambda record: record.responsible.name),
+    Column(_l("Cover"), lambda record: record.cover and record.cover.name),
+)
 
 
 def _contacts() -> list[SelectChoice]:

@@ -2,13 +2,18 @@
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType, Status
+from coverage_app.services import delivery
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries import deliveries
+from coverage_app.web.access import me, safe_next
 from coverage_app.web.timeline import STATUSES, step
+from coverage_app.web.told import say
 
 pages = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -35,3 +40,14 @@ def show(reminder_id: UUID) -> str:
         folder=ENTITIES[EntityType(row.entity_type)].folder,
         settings=current_app.extensions["settings"],
     )
+
+
+@pages.post("/<uuid:reminder_id>/again")
+def again(reminder_id: UUID) -> Response:
+    """Send again what could not be sent, if it is still worth it; else say why not."""
+    try:
+        delivery.send_again(reminder_id, by=me(), now=utcnow())
+        say(_("It is being sent again."))
+    except delivery.NotAgain as refusal:
+        say(refusal.sentence, "warning")
+    return redirect(safe_next(request.form.get("next") or url_for("deliveries.show", reminder_id=reminder_id)))

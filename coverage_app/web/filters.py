@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from babel.dates import format_date
 from flask import Flask, current_app
@@ -93,3 +94,8 @@ def lasted(seconds: int) -> str:
     if minutes and rest and minutes < 60:
         return _("%(minutes)d min %(seconds)d s", minutes=minutes, seconds=rest)
     return i18n.duration(timedelta(seconds=seconds)) if minutes else i18n.lead_time(f"{rest}s")
+
+
+def colleague_name(colleague: Any) -> str:
+    """«Bea Soto (de baja)»: a colleague in a list, and whether they left."""
+    return colleague.name if colleague.is_active else _("%(name)s (inactive)", name=colleague.name)

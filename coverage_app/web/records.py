@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 
 from coverage_app.errors import AlreadyExists, FieldError
 from coverage_app.services import texts
-from coverage_app.services.queries import search
-from coverage_app.services.queries.paging import Page
+from coverage_app.services.queries import listing
+from coverage_app.services.queries.listing import Listing
+from coverage_app.web.export import Column, spreadsheet
 from coverage_app.web.forms import RecordForm
+from coverage_app.web.narrowing import Narrowing
 
 Answer = Response | str | tuple[str, int]
 
@@ -29,22 +31,26 @@ class Door(Protocol):
 
 @dataclass(frozen=True)
 class Words:
-    """What this kind of record is called where the pages speak of it; whole sentences, for their grammar."""
+    """What this kind of record is called where the pages speak of it; whole sentences, for their grammar.
+
+    ``deleted`` is None where records are never deleted.
+    """
 
     many: LazyString
     new: LazyString
     edit: LazyString
     saved: LazyString
-    deleted: LazyString
     search: LazyString
+    deleted: LazyString | None = None
 
 
 @dataclass(frozen=True)
 class Kind:
     """One kind of record: ``name`` is its folder of templates, its address and its endpoints.
 
-    ``context`` adds to a record's own page, ``narrowed`` what a list is limited to (asked of the request),
-    ``defaults`` what a new form begins with, ``told`` the sentences after a save.
+    ``listing`` is its list and ``narrowing`` how the address narrows it; ``listed_at`` the list's own address, and
+    ``columns`` those of its export, none if it has none. ``context`` adds to a record's own page, ``defaults``
+    are what a new form begins with, ``told`` the sentences after a save.
     """
 
     name: str
@@ -52,23 +58,31 @@ class Kind:
     form: type[RecordForm]
     words: Words
     door: Door
-    find: Callable[[UUID], Any]
-    page: Callable[..., Page]
+    listing: Listing
+    narrowing: Narrowing
+    columns: tuple[Column, ...] = ()
+    listed_at: str = ""
     context: Callable[[Any], dict[str, Any]] = lambda _record: {}
-    narrowed: Callable[[], dict[str, Any]] = dict
     defaults: Callable[[], dict[str, Any]] = dict
     told: Callable[[Any, RecordForm], None] = lambda _saved, _form: None
     title: Callable[[Any], str] = str
 
+    def find(self, record_id: UUID) -> Any:
+        """The record with what its pages show. Raises NotFound."""
+        return listing.one(self.listing, self.model, record_id)
 
-def mount(kind: Kind) -> Blueprint:
-    """The pages of ``kind`` as a blueprint."""
-    pages, views = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}"), Views(kind)
-    pages.add_url_rule("", "list", views.list)
+
+def mount(kind: Kind, views: "Views | None" = None) -> Blueprint:
+    """The pages of ``kind`` as a blueprint; ``views`` where they differ from everybody's."""
+    pages, views = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}"), views or Views(kind)
+    pages.add_url_rule(kind.listed_at, "list", views.list)
+    if kind.columns:
+        pages.add_url_rule("/export.csv", "export", views.export)
     pages.add_url_rule("/new", "new", views.new, methods=["GET", "POST"])
     pages.add_url_rule("/<uuid:record_id>", "show", views.show)
     pages.add_url_rule("/<uuid:record_id>/edit", "edit", views.edit, methods=["GET", "POST"])
-    pages.add_url_rule("/<uuid:record_id>/delete", "delete", views.delete, methods=["GET", "POST"])
+    if kind.words.deleted:
+        pages.add_url_rule("/<uuid:record_id>/delete", "delete", views.delete, methods=["GET", "POST"])
     return pages
 
 
@@ -79,9 +93,14 @@ class Views:
         self.kind = kind
 
     def list(self) -> Answer:
-        sought, narrowed = search.term(request.args.get("q")), self.kind.narrowed()
-        page = self.kind.page(sought, request.args.get("at"), **narrowed)
-        return self._render("list", page=page, sought=sought, **narrowed)
+        narrowed = self.kind.narrowing.read(self.kind.listing)
+        page = listing.page(self.kind.listing, narrowed.asked, request.args.get("at"))
+        return self._render("list", page=page, narrowed=narrowed, kept=narrowed.kept)
+
+    def export(self) -> Response:
+        """Exactly what the list shows with the same address, all its pages."""
+        asked = self.kind.narrowing.read(self.kind.listing).asked
+        return spreadsheet(self.kind.name, self.kind.columns, listing.every(self.kind.listing, asked))
 
     def new(self) -> Answer:
         if request.method != "POST":
@@ -142,7 +161,7 @@ class Views:
             return False
         return all(getattr(record, name) == value for name, value in typed.items())
 
-    def _saved(self, record_id: UUID, saved: Any, form: RecordForm) -> Response:
+    def _saved(self, record_id: UUID, saved: Any, form: RecordForm) -> Answer:
         flash(str(self.kind.words.saved), "success")
         self.kind.told(saved, form)
         return redirect(url_for(f"{self.kind.name}.show", record_id=record_id))

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from coverage_app import i18n
 from coverage_app.enums import SkipReason, Status
+from coverage_app.services import delivery
 from coverage_app.services.pulse import LATE_AFTER
 from coverage_app.services.wording import event_name
 from coverage_app.web.filters import exact, named_moment
@@ -48,6 +49,11 @@ class Step:
     @property
     def event(self) -> str:
         return event_name(self.row.event_kind, "")
+
+    @property
+    def again(self) -> bool:
+        """Whether a person may ask for it to be sent again."""
+        return delivery.may_send_again(self.row)
 
 
 def step(row: Any, now: datetime) -> Step:

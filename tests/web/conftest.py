@@ -15,7 +15,7 @@ from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, User
 from coverage_app.services import records
-from coverage_app.services.entities import CALL
+from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
 from coverage_app.settings import load
 from tests.environment import variables
 from tests.fixtures.application import running
@@ -23,6 +23,13 @@ from tests.fixtures.people import People
 
 SignIn = Callable[[User], FlaskClient]
 MakeCall = Callable[..., Call]
+Make = Callable[..., Any]
+NEEDED: dict[Entity, dict[str, Any]] = {
+    CALL: {},
+    TASK: {"text": "Pedir cita"},
+    PIPELINE_ACTION: {"next_action_type": "Reunión"},
+    OPPORTUNITY: {"name": "Arraigo"},
+}
 
 
 @pytest.fixture
@@ -49,6 +56,23 @@ def make_call(app: Flask, people: People, contact: Contact, now: datetime) -> Ma
         return made
 
     return make
+
+
+@pytest.fixture
+def make(app: Flask, people: People, contact: Contact, now: datetime) -> Make:
+    """A record of any kind, of the responsible's and about the contact, covered; hours ahead for its first date."""
+
+    def made(entity: Entity, hours: float | None = 48, by: User | None = None, **changes: Any) -> Any:
+        given = NEEDED[entity] | {entity.contact: contact.id, entity.cover: people.cover.id}
+        if entity is CALL:
+            given["called_at"] = now
+        if hours is not None:
+            given[entity.events[0].due] = now + timedelta(hours=hours)
+        record = records.create(entity, uuid4(), given | changes, by=by or people.responsible, now=now).record
+        db.session.commit()
+        return record
+
+    return made
 
 
 @pytest.fixture

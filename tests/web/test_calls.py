@@ -131,10 +131,12 @@ def test_saving_an_unchanged_form_changes_no_moment_and_no_reminder(
 def test_done_and_undo_turn_the_reminders_off_and_on(ana: FlaskClient, make_call: MakeCall, stored: Stored) -> None:
     call = make_call()
     done = send(ana, f"/calls/{call.id}", action=f"/calls/{call.id}/done")
-    assert "Marcado como hecho. Ya no se enviarán recordatorios." in done.words and "Hecho el " in done.words
+    told = "Marcado como hecho. Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes."
+    assert told in done.words and "Hecho el " in done.words
     assert stored(select(NotificationSchedule)) == []
     undone = send(ana, f"/calls/{call.id}", action=f"/calls/{call.id}/done")
-    assert "Vuelve a estar pendiente." in undone.words
+    told = "Vuelve a estar pendiente. Recordatorios previstos de nuevo: 24 horas, 1 hora y 15 minutos antes."
+    assert told in undone.words
     assert len(stored(select(NotificationSchedule))) == 3
 
 

@@ -64,3 +64,17 @@ def timeline(entity_type: str, entity_id: UUID) -> Sequence[NotificationSchedule
         .order_by(NotificationSchedule.scheduled_send_at, NotificationSchedule.id)
     )
     return db.session.scalars(mine).all()
+
+
+def waiting(entity_type: str, entity_id: UUID) -> dict[UUID, str]:
+    """The lead time of each reminder of a record that is still to be sent, by its id, the first to go first."""
+    mine = (
+        select(NotificationSchedule.id, NotificationSchedule.notification_type)
+        .where(
+            NotificationSchedule.entity_type == entity_type,
+            NotificationSchedule.entity_id == entity_id,
+            NotificationSchedule.status == Status.PENDING,
+        )
+        .order_by(NotificationSchedule.scheduled_send_at, NotificationSchedule.id)
+    )
+    return {row.id: row.notification_type for row in db.session.execute(mine)}

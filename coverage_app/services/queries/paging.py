@@ -16,17 +16,25 @@ from coverage_app.models.base import UtcDateTime
 
 SIZE = 25
 MAX_CURSOR = 2000
+Key = tuple[Any, UUID]
 
 
 @dataclass(frozen=True)
 class Order:
-    """A total order of the rows of one model: by ``column``, then by id, both in one direction."""
+    """A total order of the rows of one model: by ``column``, then by id, both in one direction.
+
+    Rows without a value come last, whatever the direction and the database.
+    """
 
     column: InstrumentedAttribute[Any]
     id: InstrumentedAttribute[UUID]
     newest_first: bool = False
 
-    def key(self, row: Any) -> tuple[Any, UUID]:
+    @property
+    def may_be_empty(self) -> bool:
+        return bool(getattr(self.column.property.columns[0], "nullable", False))
+
+    def key(self, row: Any) -> Key:
         return getattr(row, self.column.key), row.id
 
 
@@ -43,11 +51,12 @@ def page(question: Select[Any], order: Order, mark: str | None, size: int = SIZE
     """The rows next to ``mark`` (None: the first ones). A mark that nobody gave out counts as none."""
     backwards, key = _read(order, mark)
     descending = order.newest_first != backwards
-    if key is not None:
-        question = question.where(_beyond(order, *key, descending=descending))
     columns = (order.column, order.id)
     question = question.order_by(*(column.desc() if descending else column.asc() for column in columns))
-    found = list(db.session.scalars(question.limit(size + 1)))
+    found: list[Any] = []
+    for part in _parts(order, key, backwards=backwards):
+        if len(found) <= size:
+            found += db.session.scalars(question.where(*part).limit(size + 1 - len(found)))
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()
@@ -59,7 +68,21 @@ def page(question: Select[Any], order: Order, mark: str | None, size: int = SIZE
     )
 
 
+def _parts(order: Order, key: Key | None, *, backwards: bool) -> list[list[ColumnElement[bool]]]:
+    """What to ask for, one after the other: rows with a value and rows without are two walks along one index."""
+    beyond = _beyond(order, *key, descending=order.newest_first != backwards) if key else None
+    here = [] if beyond is None else [beyond]
+    if not order.may_be_empty:
+        return [here]
+    filled, empty = order.column.is_not(None), order.column.is_(None)
+    if key and key[0] is None:
+        return [[empty, *here], [filled]] if backwards else [[empty, *here]]
+    return [[filled, *here]] if backwards else [[filled, *here], [empty]]
+
+
 def _beyond(order: Order, value: Any, row_id: UUID, *, descending: bool) -> ColumnElement[bool]:
+    if value is None:
+        return order.id < row_id if descending else order.id > row_id
     position = tuple_(order.column, order.id)
     return position < (value, row_id) if descending else position > (value, row_id)
 
@@ -71,7 +94,7 @@ def _mark(order: Order, row: Any, *, backwards: bool) -> str:
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
-def _read(order: Order, mark: str | None) -> tuple[bool, tuple[Any, UUID] | None]:
+def _read(order: Order, mark: str | None) -> tuple[bool, Key | None]:
     if not mark or len(mark) > MAX_CURSOR:
         return False, None
     try:
@@ -82,6 +105,8 @@ def _read(order: Order, mark: str | None) -> tuple[bool, tuple[Any, UUID] | None
 
 
 def _value(order: Order, text: Any) -> Any:
+    if text is None and order.may_be_empty:
+        return None
     if not isinstance(order.column.type, UtcDateTime):
         if not isinstance(text, str) or "\x00" in text:
             raise ValueError(text)

@@ -1,0 +1,71 @@
+"""Tasks: what somebody must get done, with a date or without, about a contact or nobody in particular."""
+
+from functools import partial
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from wtforms.validators import InputRequired
+
+from coverage_app.models import Task
+from coverage_app.services.entities import TASK
+from coverage_app.services.queries import lists
+from coverage_app.web import acts, covered, promises
+from coverage_app.web.export import Column
+from coverage_app.web.fields import LocalDateTimeField, TextField
+from coverage_app.web.filters import excerpt
+from coverage_app.web.narrowing import DUE_ORDERS, Narrowing
+from coverage_app.web.records import Kind, Words, mount
+
+
+class TaskForm(covered.CoveredForm):
+    entity = TASK
+    no_contact = _l("No contact")
+
+    text = TextField(_l("What is to be done"), [InputRequired(_l("Write what is to be done."))])
+    entity_id = covered.contact_field(needed=False)
+    complete_till = LocalDateTimeField(_l("To be done by"))
+    responsible_user_id = covered.owner_field()
+    coverage_user_id = covered.cover_field()
+
+
+def _defaults() -> dict[str, Any]:
+    return {"entity_id": covered.asked_id("contact"), "responsible_user_id": current_user.id}
+
+
+def _title(task: Task) -> str:
+    return excerpt(task.text, 80)
+
+
+pages = acts.add_done(
+    mount(
+        Kind(
+            name=TASK.folder,
+            model=Task,
+            form=TaskForm,
+            words=Words(
+                many=_l("Tasks"),
+                new=_l("New task"),
+                edit=_l("Edit task"),
+                saved=_l("Task saved."),
+                deleted=_l("Task deleted. Its reminders were taken back."),
+                search=_l("Search by name, telephone or text"),
+            ),
+            door=covered.RecordsDoor(TASK),
+            listing=lists.TASKS,
+            narrowing=Narrowing(orders=DUE_ORDERS, when_label=_l("To be done by")),
+            columns=(
+                Column(_l("What is to be done"), lambda task: task.text),
+                *covered.CONTACT_COLUMNS,
+                Column(_l("To be done by"), lambda task: task.complete_till),
+                Column(_l("Done"), lambda task: task.completed_at),
+                *covered.PEOPLE_COLUMNS,
+            ),
+            context=partial(promises.context, TASK),
+            defaults=_defaults,
+            told=partial(promises.tell, TASK),
+            title=_title,
+        )
+    ),
+    TASK,
+)
