@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     from flask import Flask
 
-    from coverage_app import alarms, cli, database, extensions, logs, mailer, web
+    from coverage_app import alarms, api, cli, database, extensions, logs, mailer, web
     from coverage_app import settings as environment
 
     settings = settings or environment.load()
@@ -46,5 +46,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     mailer.init_app(app, settings)
     alarms.init_app(app, settings)
     web.init_app(app)
+    api.init_app(app)
     cli.init_app(app)
     return app

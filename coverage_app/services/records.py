@@ -89,10 +89,11 @@ def save(
     """
     record = locked(entity, record_id, versions)
     values = _apply(entity, record, changes, now)
-    if values:
-        history.keep(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
-    for kind, done in (marks or {}).items():
-        _mark(entity, record, entity.event(kind), done, by, now, None)
+    with db.session.no_autoflush:  # one change, one UPDATE, one version
+        if values:
+            history.keep(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
+        for kind, done in (marks or {}).items():
+            _mark(entity, record, entity.event(kind), done, by, now, None)
     return _finish(entity, record, by, now)
 
 

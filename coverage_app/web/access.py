@@ -4,7 +4,7 @@ import re
 from typing import cast
 from uuid import UUID
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, abort, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -14,9 +14,11 @@ from coverage_app.services import accounts
 from coverage_app.web import reader
 
 # What answers without asking who is there. A test walks the URL map and finds no other.
-OPEN = frozenset({"static", "session.sign_in", "session.healthz"})
+OPEN = frozenset({"static", "session.sign_in", "session.healthz", "document.openapi", "document.docs"})
 # These do not even look at the cookie, so that they answer when the database does not.
-ANONYMOUS = frozenset({"static", "session.healthz"})
+ANONYMOUS = frozenset({"static", "session.healthz", "document.openapi"})
+# Has a guard of its own, which asks for a token; no cookie counts there.
+BY_TOKEN = "api"
 # One slash, then nothing that a browser reads as another host: no second slash, backslash or control character.
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f\u2028\u2029]{0,2000}")
 
@@ -43,6 +45,12 @@ def me() -> User:
     return cast(User, current_user._get_current_object())
 
 
+def admins_only() -> None:
+    """For ``before_request`` of pages that administrators alone may open; who is asked has signed in."""
+    if not me().is_admin:
+        abort(403)
+
+
 def _load(cookie: object) -> User | None:
     try:
         return accounts.signed_in(UUID(str(cookie)))  # a session may hold anything
@@ -51,13 +59,15 @@ def _load(cookie: object) -> User | None:
 
 
 def _identify() -> None:
-    if request.endpoint not in ANONYMOUS:
+    if request.endpoint not in ANONYMOUS and request.blueprint != BY_TOKEN:
         reader.remember(me() if current_user.is_authenticated else None)
 
 
 def _guard() -> Response | None:
     # No endpoint: an unknown address, answered 404 to everybody alike.
-    if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
+    if request.endpoint is None or request.endpoint in OPEN or request.blueprint == BY_TOKEN:
+        return None
+    if current_user.is_authenticated:
         return None
     wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     return redirect(url_for("session.sign_in", next=None if wanted == "/" else wanted))

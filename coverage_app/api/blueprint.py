@@ -1,0 +1,59 @@
+"""The one blueprint that every address under ``/api`` belongs to, and how an address is added to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import Schema
+
+from coverage_app.api.reading import Parser
+
+PREFIX = "/api"
+
+
+class _Blueprint(Blueprint):
+    ARGUMENTS_PARSER = Parser()
+
+
+api = _Blueprint("api", __name__, url_prefix=PREFIX)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is done at an address by a method, as the document tells it.
+
+    ``refusals`` are the statuses with which it may be refused, beside those that any address gives.
+    ``shown`` is the schema of the answer, ``headers`` are the names of header parameters in the document.
+    """
+
+    method: str
+    rule: str
+    name: str
+    tag: str
+    summary: str
+    shown: type[Schema] | None
+    status: int = 200
+    body: type[Schema] | None = None
+    example: dict[str, Any] | None = None
+    query: type[Schema] | None = None
+    headers: tuple[dict[str, Any], ...] = ()
+    refusals: tuple[int, ...] = ()
+
+
+def add(operation: Operation, view: Callable[..., Any]) -> None:
+    """Serve an operation, and write it into the document. ``view`` gets the ids, the body and the query read."""
+    view = api.response(operation.status, operation.shown)(view)
+    refusals = {400, 413, 415, 422} if operation.body else {422} if operation.query else set()
+    for status in sorted({401, 429, *refusals, *operation.refusals}):
+        view = api.alt_response(status, HTTPStatus(status).name)(view)
+    if operation.query:
+        view = api.arguments(operation.query, location="query")(view)
+    if operation.body:
+        view = api.arguments(operation.body, example=operation.example)(view)
+    told: dict[str, Any] = {"summary": operation.summary, "operationId": operation.name}
+    if operation.headers:
+        told["parameters"] = [{"in": "header", "required": False, **header} for header in operation.headers]
+    view = api.doc(**told)(view)
+    api.add_url_rule(operation.rule, operation.name, view, methods=[operation.method], tags=[operation.tag])

@@ -1,0 +1,40 @@
+"""Contacts: the people whom everything else is about."""
+
+from coverage_app.api.fields import Body, Text
+from coverage_app.api.records import ContactsDoor, Kind, mount
+from coverage_app.api.schemas import Versioned
+from coverage_app.models import Contact
+
+
+class ContactFields(Body):
+    name = Text(200, least=1)
+    email = Text(254, allow_none=True, metadata={"format": "email"})
+    phone = Text(40, allow_none=True)
+    note = Text(allow_none=True)
+
+
+class ContactCreate(ContactFields):
+    name = Text(200, least=1, required=True)
+
+
+class ContactUpdate(ContactFields):
+    pass
+
+
+class ContactSchema(Versioned, ContactFields):
+    pass
+
+
+mount(
+    Kind(
+        one="contact",
+        many="contacts",
+        path="/crm/contacts",
+        model=Contact,
+        door=ContactsDoor(),
+        shown=ContactSchema,
+        made=ContactCreate,
+        changed=ContactUpdate,
+        example={"name": "María Pérez", "email": "maria.perez@example.com", "phone": "+34 600 000 000"},
+    )
+)

@@ -1,0 +1,49 @@
+"""The request headers that change what a request means: a key that makes it happen once, a version it is meant for."""
+
+import re
+from collections.abc import Container
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+
+from coverage_app.api.refusal import Refusal
+from coverage_app.services.first_answers import Asked
+
+Versions = Container[int] | None
+KEY_FORM = re.compile(r"[\x21-\x7e]{1,255}")
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "description": "For 24 hours, the same key with the same body gets the first answer again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
+}
+IF_MATCH: dict[str, Any] = {
+    "name": "If-Match",
+    "description": "An ETag: the change is made only if that is still the record's version.",
+    "schema": {"type": "string"},
+}
+BAD_KEY = _l("From 1 to 255 visible ASCII characters.")
+
+
+def idempotency(user_id: UUID, now: datetime) -> Asked | None:
+    """The request under its Idempotency-Key; None when it carries none."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not KEY_FORM.fullmatch(key):
+        raise Refusal(422, errors={"Idempotency-Key": [str(BAD_KEY)]})
+    return Asked(user_id, key, f"{request.method} {request.path}", request.get_json(), now)
+
+
+def etag(version: int) -> str:
+    """The version as a strong ETag."""
+    return f'"{version}"'
+
+
+def versions() -> Versions:
+    """The versions that If-Match names; None when any will do. What we never gave out matches nothing."""
+    if "If-Match" not in request.headers or request.if_match.star_tag:
+        return None
+    return {int(tag) for tag in request.if_match if re.fullmatch(r"[1-9]\d{0,9}", tag)}

@@ -1,0 +1,32 @@
+"""Cursors: opaque to those who carry them, and only taken back if we gave them out, for the same list."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app, request
+from flask_babel import lazy_gettext as _l
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from coverage_app.api.refusal import Refusal
+from coverage_app.services.queries.paging import Page
+
+NOT_OURS = _l("This cursor does not belong to this list.")
+
+
+def paged(asked: dict[str, Any], ask: Callable[[str | None, int], Page]) -> dict[str, Any]:
+    """One page of a list, as ``asked`` in the query; ``ask`` gets the mark to begin after and the size."""
+    page = ask(_mark(asked.get("cursor")), asked["limit"])
+    return {"items": page.rows, "next": page.after and _seal().dumps(page.after)}
+
+
+def _mark(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        return str(_seal().loads(cursor))
+    except BadSignature:
+        raise Refusal(422, errors={"cursor": [str(NOT_OURS)]}) from None
+
+
+def _seal() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key), salt=f"cursor of {request.path}")

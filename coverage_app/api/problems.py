@@ -1,0 +1,87 @@
+"""Everything that goes wrong under ``/api`` is told as ``application/problem+json``, routing errors included."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, json, request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+
+from coverage_app.api.blueprint import PREFIX, api
+from coverage_app.api.refusal import INVALID, Refusal
+from coverage_app.errors import (
+    AlreadyExists,
+    Conflict,
+    DomainError,
+    FieldError,
+    NotFound,
+    Stale,
+    StillReferenced,
+)
+from coverage_app.extensions import db
+
+MEDIA_TYPE = "application/problem+json"
+DETAILS = {
+    400: _l("The request could not be understood."),
+    404: _l("There is nothing at this address."),
+    405: _l("This address does not take that method; Allow says which it takes."),
+    413: _l("A body holds up to one megabyte."),
+    429: _l("That was too many requests; Retry-After says how many seconds to wait."),
+    500: _l("Something went wrong on our side. It has been noted."),
+}
+STATUSES: tuple[tuple[type[DomainError], int], ...] = (
+    (NotFound, 404),
+    (Stale, 412),
+    (Conflict, 409),
+    (StillReferenced, 409),
+    (AlreadyExists, 409),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Take over, for addresses under ``/api``, what the pages answer to errors that no address was found for."""
+    handlers = app.error_handler_spec[None]
+    for code, kind in ((None, HTTPException), (400, SecurityError)):
+        handlers[code][kind] = _split(handlers[code][kind])
+
+
+def refused(error: HTTPException) -> Response:
+    """The problem that tells of an HTTP error."""
+    if isinstance(error, Refusal):
+        return _problem(error.code or 400, error.detail, error.headers, errors=error.errors)
+    code = error.code or 500
+    if code >= 500:
+        db.session.rollback()  # what failed may have left the transaction unusable
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    return _problem(code, DETAILS.get(code, DETAILS[400]), headers)
+
+
+def forbidden_by_the_rules(error: DomainError) -> Response:
+    """The problem that tells of what the services refuse."""
+    if isinstance(error, FieldError):
+        return _problem(422, INVALID, errors={error.field: [str(error.sentence)]})
+    status = next((status for kind, status in STATUSES if isinstance(error, kind)), 422)
+    counts = error.counts if isinstance(error, StillReferenced) else None
+    return _problem(status, error.sentence, records=counts)
+
+
+def _problem(status: int, detail: LazyString | str, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    told = {"title": HTTPStatus(status).phrase, "status": status, "detail": str(detail)}
+    told |= {name: value for name, value in more.items() if value is not None}
+    return Response(json.dumps(told), status, headers, content_type=MEDIA_TYPE)
+
+
+def _split(page: Callable[..., Any]) -> Callable[[HTTPException], Any]:
+    def answer(error: HTTPException) -> Any:
+        ours = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
+        return refused(error) if ours else page(error)
+
+    return answer
+
+
+# Flask looks first for a handler of the very status: the pages have one for 500, so there is one here, too.
+for _kind in (HTTPException, InternalServerError):
+    api.register_error_handler(_kind, refused)
+api.register_error_handler(DomainError, forbidden_by_the_rules)

@@ -1,0 +1,74 @@
+"""Reading a request strictly: what is not plain JSON of the right type is refused with the reason."""
+
+import json
+from typing import Any, ClassVar, NoReturn
+
+from flask import Request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from coverage_app.api.refusal import Refusal
+
+NOT_JSON = _l("The body is not JSON in UTF-8.")
+NOT_A_NUMBER = _l("NaN and Infinity are not JSON.")
+TWICE = _l("A name occurs twice in one object.")
+TOO_DEEP = _l("The body is nested too deeply.")
+WRONG_TYPE = _l("Send the body as Content-Type: application/json, in UTF-8.")
+
+
+class _Unreadable(ValueError):
+    def __init__(self, sentence: LazyString):
+        super().__init__()
+        self.sentence = sentence
+
+
+class Parser(FlaskParser):
+    """Knows no leniency: unknown names are refused in the query too."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {"json": None, "query": None}  # type: ignore[misc]
+
+    def _raw_load_json(self, req: Request) -> Any:
+        charset = req.mimetype_params.get("charset", "utf-8").lower()
+        if req.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
+            raise Refusal(415, WRONG_TYPE)
+        try:
+            return read(req.get_data(cache=True))
+        except _Unreadable as error:
+            raise Refusal(400, error.sentence) from None
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_options: Any) -> NoReturn:
+        """Raise what tells the errors by field, wherever in the request the fields were."""
+        found = {str(name): [str(text) for text in texts] for name, texts in _flat(error).items()}
+        raise Refusal(422, errors={("body" if name == "_schema" else name): texts for name, texts in found.items()})
+
+
+def read(body: bytes) -> Any:
+    """Strict JSON: UTF-8, no NaN, no name twice. Raises _Unreadable with a sentence."""
+    try:
+        return json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=_once)
+    except RecursionError:
+        raise _Unreadable(TOO_DEEP) from None
+    except _Unreadable:
+        raise
+    except ValueError:  # bad syntax, bad UTF-8, and a number of thousands of digits
+        raise _Unreadable(NOT_JSON) from None
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise _Unreadable(NOT_A_NUMBER)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Unreadable(TWICE)
+    return found
+
+
+def _flat(error: ValidationError) -> dict[Any, list[Any]]:
+    """The errors by field, without the place ("json", "query") that webargs puts around them."""
+    messages: Any = error.messages
+    (inner,) = messages.values()
+    return inner if isinstance(inner, dict) else {"body": inner}

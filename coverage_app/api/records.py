@@ -1,0 +1,201 @@
+"""The life of a record in JSON (list, make, show, change, delete): one set of views, a declaration for each kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+from flask import Response, jsonify, url_for
+from marshmallow import Schema
+
+from coverage_app.api import headers
+from coverage_app.api.access import me
+from coverage_app.api.blueprint import PREFIX, Operation, add
+from coverage_app.api.paging import paged
+from coverage_app.api.schemas import Paged, page_of
+from coverage_app.clock import utcnow
+from coverage_app.models import User
+from coverage_app.services import contacts, first_answers, records
+from coverage_app.services.entities import Entity
+from coverage_app.services.queries import collections
+
+Values = dict[str, Any]
+Answer = Any
+
+
+class Door(Protocol):
+    """How a kind of record is changed. Each returns the record and raises what the service behind it raises."""
+
+    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Callable[[Any], None]) -> Any: ...
+    def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Any: ...
+    def delete(self, record_id: UUID, by: User, now: datetime, versions: headers.Versions) -> None: ...
+
+
+@dataclass(frozen=True)
+class RecordsDoor:
+    """``services.records`` for one entity; ``marks`` are the names in a body that set an event's done mark."""
+
+    entity: Entity
+    marks: dict[str, str] = field(default_factory=dict)
+
+    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Callable[[Any], None]) -> Any:
+        return records.create(self.entity, record_id, body, by=by, now=now, also=also).record
+
+    def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Any:
+        marks = {self.marks[name]: done for name, done in body.items() if name in self.marks}
+        changes = {name: value for name, value in body.items() if name not in self.marks}
+        saved = records.save(self.entity, record_id, changes, by=by, now=now, marks=marks, versions=versions)
+        return saved.record
+
+    def delete(self, record_id: UUID, by: User, now: datetime, versions: headers.Versions) -> None:
+        records.delete(self.entity, record_id, by=by, now=now, versions=versions)
+
+
+class ContactsDoor:
+    """``services.contacts`` in the same shape."""
+
+    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Callable[[Any], None]) -> Any:
+        return contacts.create(record_id, body, by=by, now=now, also=also)
+
+    def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Any:
+        return contacts.save(record_id, body, by=by, now=now, versions=versions)
+
+    def delete(self, record_id: UUID, by: User, now: datetime, versions: headers.Versions) -> None:
+        contacts.delete(record_id, by=by, now=now, versions=versions)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: ``one`` and ``many`` name it, ``path`` is its address, ``made`` and ``changed`` are read.
+
+    ``defaults`` fills what a new one does not say, ``example`` is a body that the document shows.
+    """
+
+    one: str
+    many: str
+    path: str
+    model: Any
+    door: Door
+    shown: type[Schema]
+    made: type[Schema]
+    changed: type[Schema]
+    example: Values
+    defaults: Callable[[datetime], Values] = lambda _now: {}
+
+
+def mount(kind: Kind) -> "Views":
+    """Serve the five operations of ``kind``."""
+    views, one, many = Views(kind), kind.one, kind.many
+    at = f"{kind.path}/<uuid:record_id>"
+    add(
+        Operation("GET", kind.path, f"list_{many}", many, f"List {many}", page_of(kind.shown), query=Paged),
+        views.list,
+    )
+    add(
+        Operation(
+            "POST",
+            kind.path,
+            f"create_{one}",
+            many,
+            f"Make a {one}",
+            kind.shown,
+            201,
+            body=kind.made,
+            example=kind.example,
+            headers=(headers.IDEMPOTENCY_KEY,),
+            refusals=(409,),
+        ),
+        views.create,
+    )
+    add(Operation("GET", at, f"get_{one}", many, f"Show a {one}", kind.shown, refusals=(404,)), views.show)
+    mount_change(views, at, f"update_{one}", f"Change a {one}: absent fields are left alone, null clears", kind.changed)
+    add(
+        Operation(
+            "DELETE",
+            at,
+            f"delete_{one}",
+            many,
+            f"Delete a {one}",
+            None,
+            204,
+            headers=(headers.IF_MATCH,),
+            refusals=(404, 409, 412),
+        ),
+        views.delete,
+    )
+    return views
+
+
+def mount_change(views: "Views", rule: str, name: str, summary: str, body: type[Schema]) -> None:
+    """Serve a ``PATCH`` that takes ``body``."""
+    add(
+        Operation(
+            "PATCH",
+            rule,
+            name,
+            views.kind.many,
+            summary,
+            views.kind.shown,
+            body=body,
+            headers=(headers.IF_MATCH,),
+            refusals=(404, 409, 412),
+        ),
+        views.save,
+    )
+
+
+class Views:
+    """What the services refuse is left to the problems."""
+
+    def __init__(self, kind: Kind):
+        self.kind = kind
+
+    def list(self, asked: Values) -> Answer:
+        return paged(asked, lambda mark, size: collections.newest(self.kind.model, mark, size))
+
+    def create(self, body: Values) -> Answer:
+        now = utcnow()
+        asked = headers.idempotency(me().id, now)
+        first = first_answers.find(asked) if asked else None
+        if first is None:
+            try:
+                first = self._make(body, now, asked)
+            except first_answers.Overtaken:
+                first = first_answers.find(asked) if asked else None
+        assert first is not None, "the request that overtook this one has committed"
+        return self._made(first)
+
+    def show(self, record_id: UUID) -> Answer:
+        return self._shown(collections.one(self.kind.model, record_id))
+
+    def save(self, body: Values, record_id: UUID) -> Answer:
+        return self._shown(self.kind.door.save(record_id, body, me(), utcnow(), headers.versions()))
+
+    def delete(self, record_id: UUID) -> Answer:
+        self.kind.door.delete(record_id, me(), utcnow(), headers.versions())
+        return Response(status=204)
+
+    def _make(self, body: Values, now: datetime, asked: first_answers.Asked | None) -> Values:
+        told: list[Values] = []
+
+        def tell(record: Any) -> None:
+            told.append(self.kind.shown().dump(record))
+            if asked:
+                first_answers.keep(asked, told[0])
+
+        self.kind.door.create(uuid4(), self.kind.defaults(now) | body, me(), now, tell)
+        return told[0]
+
+    def _made(self, told: Values) -> Answer:
+        where = url_for(f"api.get_{self.kind.one}", record_id=told["id"])
+        answer = jsonify(told)
+        answer.status_code = 201
+        answer.headers["Location"], answer.headers["ETag"] = where, headers.etag(told["version"])
+        return answer
+
+    def _shown(self, record: Any) -> Answer:
+        return record, {"ETag": headers.etag(record.version)}
+
+
+__all__ = ["PREFIX", "ContactsDoor", "Kind", "RecordsDoor", "mount", "mount_change"]

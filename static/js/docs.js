@@ -1,0 +1,11 @@
+// Draws the OpenAPI document; nothing is asked of any other site, and no token outlives the page.
+const root = document.getElementById("docs");
+window.SwaggerUIBundle({
+  url: root.dataset.document,
+  domNode: root,
+  deepLinking: true,
+  validatorUrl: null,
+  docExpansion: "list",
+  defaultModelsExpandDepth: 0,
+  persistAuthorization: false,
+});
