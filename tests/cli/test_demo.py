@@ -5,8 +5,10 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from coverage_app.clock import utcnow
-from coverage_app.models import Call, NotificationSchedule, User
+from coverage_app.enums import EventKind
+from coverage_app.models import Call, FollowUp, NotificationSchedule, User
 from coverage_app.services import accounts, reconcile
+from coverage_app.services.entities import ENTITIES
 from tests.fixtures.databases import ON_SQLITE
 
 
@@ -32,8 +34,8 @@ def test_the_first_three_reminders_go_out_within_a_minute(flask, stored):
 
 def test_it_leaves_nothing_to_reconcile_and_nothing_overdue(flask, stored):
     flask("demo")
-    calls = len(stored(select(Call)))
-    assert reconcile.run(utcnow()) == reconcile.Found(checked=calls)
+    made = sum(len(stored(select(entity.model.id))) for entity in ENTITIES.values())
+    assert reconcile.run(utcnow()) == reconcile.Found(checked=made)
     overdue = select(NotificationSchedule).where(
         NotificationSchedule.status == "pending", NotificationSchedule.scheduled_send_at < utcnow()
     )
@@ -59,3 +61,13 @@ def test_a_database_with_people_is_refused_unless_forced(flask, people, stored):
     assert len(stored(select(User))) == 4 + 6
     assert flask("demo", "--force").exit_code == 0
     assert len(stored(select(User))) == 4 + 6
+
+
+@ON_SQLITE
+def test_every_kind_of_follow_up_is_there_covered_and_not_done_overdue_and_to_come(flask, stored):
+    flask("demo")
+    now, rows = utcnow(), stored(select(FollowUp))
+    there = {(row.event_kind, bool(row.coverage_user_id)) for row in rows}
+    assert there == {(kind, covered) for kind in EventKind for covered in (True, False)}
+    states = {(row.event_kind, "done" if row.done_at else "overdue" if row.due_at < now else "ahead") for row in rows}
+    assert states == {(kind, state) for kind in EventKind for state in ("done", "overdue", "ahead")}

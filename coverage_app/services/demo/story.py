@@ -85,7 +85,15 @@ PAST = (
     ),
     Told("Oleksandr Bondar", "Nuria", (-4, "17:10"), "Resuelto", cover="Carmen", next_call=(-2, "09:15"), done=(CALL,)),
     Told("Natalia Ionescu", "Emily", (-4, "12:40"), "Número equivocado", minutes=1),
-    Told("Muhammad Iqbal", "Carmen", (-3, "16:00"), "Pendiente de tasas", next_action=(-1, "17:00"), what="Modelo 790"),
+    Told(
+        "Muhammad Iqbal",
+        "Carmen",
+        (-3, "16:00"),
+        "Pendiente de tasas",
+        next_action=(-1, "17:00"),
+        what="Modelo 790",
+        done=(ACTION,),
+    ),
 )
 
 AHEAD = (
