@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
         access,
         assets,
         banner,
+        calendar,
         calls,
         contacts,
         dashboard,
@@ -39,5 +40,5 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     assets.init_app(app)
     banner.init_app(app)
-    for module in (session, dashboard, calls, tasks, pipeline, opportunities, contacts, deliveries, profile):
+    for module in (session, dashboard, calendar, calls, tasks, pipeline, opportunities, contacts, deliveries, profile):
         app.register_blueprint(module.pages)

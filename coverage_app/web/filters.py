@@ -20,9 +20,11 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(exact)
     app.add_template_filter(hour)
     app.add_template_filter(day)
+    app.add_template_filter(weekday)
     app.add_template_filter(dialled)
     app.add_template_filter(excerpt)
     app.add_template_filter(lasted)
+    app.add_template_filter(colleague_name)
     app.add_template_global(zone_name)
     app.add_template_global(lambda: str(get_locale() or "es"), "lang")
 
@@ -71,7 +73,14 @@ def day(of: date, today: date | None = None) -> str:
         return _("Today, %(day)s", day=text)
     if today and of == today + timedelta(days=1):
         return _("Tomorrow, %(day)s", day=text)
+    if today and today < of < today + timedelta(days=7 - today.weekday()):
+        return _("This week, %(day)s", day=text)
     return text[:1].upper() + text[1:]
+
+
+def weekday(of: date) -> str:
+    """«lun», at the head of a column."""
+    return format_date(of, "EEE", locale=get_locale())
 
 
 def dialled(phone: str) -> str | Markup:

@@ -32,9 +32,13 @@ def counting(app: Flask) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("path", "own"),
     [
-        ("/?view=all", 3),
-        ("/overdue?view=all", 2),
-        ("/calls", 1),
+        ("/?view=all", 6),
+        ("/?view=all&period=overdue", 5),
+        ("/?view=all&q=perez", 6),
+        ("/calendar?view=all", 3),
+        ("/calendar?view=all&shape=week", 3),
+        ("/calendar?view=all&shape=agenda", 4),
+        ("/calls", 2),
         ("/contacts", 1),
         ("/deliveries", 1),
         ("/calls/new", 2),
