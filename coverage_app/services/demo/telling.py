@@ -1,0 +1,121 @@
+"""Records what the demo tells as people would have, then what has become of it since."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import current_app
+from sqlalchemy import select
+
+from coverage_app.enums import EventKind, OpportunityStatus, Status
+from coverage_app.extensions import db
+from coverage_app.models import FollowUp, User
+from coverage_app.services import records, reminders, wording
+from coverage_app.services.demo.calendar import When, moment
+from coverage_app.services.demo.story import Told
+from coverage_app.services.demo.work import Chance, Duty
+from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
+
+Outcomes = dict[str, tuple[Status, str]]
+
+
+@dataclass(frozen=True)
+class Teller:
+    """``staff`` by first name, ``clients`` by name; ``now`` is when the demo is loaded."""
+
+    staff: dict[str, User]
+    clients: dict[str, UUID]
+    now: datetime
+
+    def call(self, told: Told) -> None:
+        changes = {
+            "entity_id": self.clients[told.client],
+            "coverage_user_id": self._id(told.cover),
+            "called_at": self._at(told.called),
+            "direction": told.direction,
+            "duration": told.minutes * 60,
+            "result": told.result,
+            "note": told.note,
+            "proxima_llamada_fecha": self._at(told.next_call),
+            "proxima_accion_fecha": self._at(told.next_action),
+            "proxima_accion": told.what,
+        }
+        made = self._make(CALL, changes, told.by, told.called, told.outcomes)
+        for kind in told.done:
+            self._done(CALL, made, kind, told.by)
+
+    def duty(self, told: Duty) -> None:
+        changes = {
+            "text": told.text,
+            "entity_id": self.clients[told.client] if told.client else None,
+            "complete_till": self._at(told.due),
+            "coverage_user_id": self._id(told.cover),
+        }
+        made = self._make(TASK, changes, told.by, told.made, told.outcomes)
+        if told.done:
+            self._done(TASK, made, EventKind.TASK_DUE, told.by)
+
+    def chance(self, told: Chance) -> None:
+        changes = {
+            "name": told.name,
+            "contact_id": self.clients[told.client],
+            "next_follow_up_date": self._at(told.follow_up),
+            "coverage_user_id": self._id(told.cover),
+        }
+        made = self._make(OPPORTUNITY, changes, told.by, told.made, {})
+        if told.stage:
+            self._stage(told, made)
+        if told.status != OpportunityStatus.OPEN:
+            records.save(OPPORTUNITY, made, {"status": told.status}, by=self.staff[told.by], now=self.now)
+
+    def _stage(self, told: Chance, opportunity_id: UUID) -> None:
+        changes = {
+            "opportunity_id": opportunity_id,
+            "stage_name": told.stage,
+            "next_action_type": told.action,
+            "next_action_description": told.about,
+            "next_action_due_date": self._at(told.due),
+            "next_action_coverage_user_id": self._id(told.action_cover),
+        }
+        made = self._make(PIPELINE_ACTION, changes, told.by, told.made, {})
+        if told.done:
+            self._done(PIPELINE_ACTION, made, EventKind.STAGE_NEXT_ACTION, told.by)
+
+    def _make(self, entity: Entity, changes: dict[str, Any], by: str, made: When, outcomes: Outcomes) -> UUID:
+        since = moment(made, self.now)
+        given = changes | {"created_at": since}
+        record = records.create(entity, uuid4(), given, by=self.staff[by], now=self.now).record
+        record_id: UUID = record.id
+        _add_past(entity, record, since, self.now, outcomes)
+        return record_id
+
+    def _done(self, entity: Entity, record_id: UUID, kind: EventKind, by: str) -> None:
+        records.complete(entity, record_id, kind, done=True, by=self.staff[by], now=self.now)
+
+    def _at(self, when: When | None) -> datetime | None:
+        return moment(when, self.now) if when is not None else None
+
+    def _id(self, name: str | None) -> UUID | None:
+        return self.staff[name].id if name else None
+
+
+def _add_past(entity: Entity, record: Any, since: datetime, now: datetime, outcomes: Outcomes) -> None:
+    """The reminders that would have gone out before the demo was loaded. Only a demo may write such rows:
+    they are made finished, in one transaction, so that no worker ever sees them waiting."""
+    promised = list(db.session.scalars(select(FollowUp).where(FollowUp.entity_id == record.id)))
+    offsets = current_app.extensions["settings"].offsets
+    past = [
+        (reminders.make(follow_up, offset), follow_up)
+        for follow_up, offset in reminders.wanted(promised, offsets).values()
+        if since < follow_up.due_at - offset.before <= now
+    ]
+    wording.fill_in(past, record, entity)
+    for row, _ in past:
+        row.created_at, row.claims = since, 1
+        row.status, row.last_error = outcomes.get(row.notification_type, (Status.SENT, None))
+        row.sent = row.status == Status.SENT
+        row.sent_at = row.scheduled_send_at if row.sent else None
+        row.attempts = int(row.status == Status.FAILED)
+    db.session.add_all([row for row, _ in past])
+    db.session.commit()
