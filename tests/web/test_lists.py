@@ -156,5 +156,5 @@ def test_a_contact_with_calls_is_not_deleted_and_shows_them(
     page = Page(ana.post(f"{path}/delete", data=form))
     assert (page.status, len(stored(select(Contact)))) == (409, 1)
     assert "No se puede borrar a María Pérez" in page.words and "2 llamadas" in page.words
-    assert f"/calls?contact={contact.id}" in page.links
+    assert f"/calls?contact={contact.id}&state=all" in page.links
     assert [form.action for form in page.forms] == ["/sign-out", f"{path}/delete"]
