@@ -9,7 +9,8 @@ from coverage_app.cli.command import BadInput, command
 from coverage_app.clock import utcnow
 from coverage_app.enums import LOCALES, Role
 from coverage_app.errors import NotFound
-from coverage_app.services import accounts
+from coverage_app.models import User
+from coverage_app.services import accounts, tokens
 
 
 @command("create-user")
@@ -43,11 +44,26 @@ def create_user(
 @click.argument("email")
 def deactivate_user(email: str) -> None:
     """End somebody's sessions and take them out of every picker; what they did stays."""
+    user = accounts.deactivate(_find(email).id, by=None, now=utcnow())
+    click.echo(f"{user.email} can no longer sign in")
+
+
+@command("create-token")
+@click.argument("email")
+@click.option("--name", default="command line", show_default=True, help="What it is for.")
+def create_token(email: str, name: str) -> None:
+    """Make a token with which a program speaks for somebody; print it, alone and for the only time."""
+    user = _find(email)
+    if not user.is_active:
+        raise BadInput(f"email: {email} is not active")
+    click.echo(tokens.make(user, name)[1])
+
+
+def _find(email: str) -> User:
     try:
-        user = accounts.deactivate(accounts.find(email).id, by=None, now=utcnow())
+        return accounts.find(email)
     except NotFound:
         raise BadInput(f"email: nobody has the address {email}") from None
-    click.echo(f"{user.email} can no longer sign in")
 
 
 def _password(from_stdin: bool) -> str | None:
@@ -59,4 +75,4 @@ def _password(from_stdin: bool) -> str | None:
     return None
 
 
-COMMANDS = [create_user, deactivate_user]
+COMMANDS = [create_user, deactivate_user, create_token]

@@ -1,10 +1,11 @@
-"""``create-user`` and ``deactivate-user``."""
+"""``create-user``, ``deactivate-user`` and ``create-token``."""
 
 import pytest
 from sqlalchemy import select
 
+from coverage_app.clock import utcnow
 from coverage_app.models import User
-from coverage_app.services import accounts
+from coverage_app.services import accounts, tokens
 from tests.fixtures.databases import ON_SQLITE
 
 pytestmark = ON_SQLITE
@@ -59,6 +60,8 @@ def test_a_password_from_standard_input_is_used_and_not_printed(flask, stored):
         ((*MAKE, "--password-stdin"), "qwertyuiop\n", "Error: password: That password is too easy to guess."),
         ((*MAKE, "--colour", "red"), "", "Error: No such option '--colour'."),
         (("deactivate-user", "eva@example.com"), "", "Error: email: nobody has the address eva@example.com"),
+        (("create-token", "eva@example.com"), "", "Error: email: nobody has the address eva@example.com"),
+        (("create-token",), "", "Error: Missing argument 'EMAIL'."),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2_and_makes_nobody(flask, stored, arguments, typed, line):
@@ -83,3 +86,20 @@ def test_somebody_deactivated_is_out_at_once(app, flask, people, password):
     with app.app_context():
         assert accounts.signed_in(signed_in) is None
         assert accounts.sign_in("bea@example.com", password) is None
+
+
+def test_a_token_is_printed_alone_and_speaks_for_that_person(app, flask, people):
+    result = flask("create-token", "Bea@example.com", "--name", "CRM")
+    (secret,) = result.stdout.splitlines()
+    assert result.exit_code == 0
+    with app.app_context():
+        caller = tokens.recognise(secret, utcnow())
+        assert (caller.user.email, caller.token.name) == ("bea@example.com", "CRM")
+
+
+def test_nobody_inactive_gets_a_token(app, flask, people):
+    flask("deactivate-user", "bea@example.com")
+    result = flask("create-token", "bea@example.com")
+    assert (result.exit_code, result.stdout) == (2, "")
+    with app.app_context():
+        assert tokens.of(people.cover.id) == []

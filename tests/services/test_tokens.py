@@ -1,0 +1,74 @@
+"""Tokens: shown once, kept as a hash, gone when they or their person are."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from coverage_app.clock import utcnow
+from coverage_app.errors import FieldError, NotFound
+from coverage_app.models import ApiToken
+from coverage_app.services import accounts, tokens
+from tests.fixtures.people import People
+
+NOW = utcnow().replace(microsecond=0)
+
+
+def last_used(app: Flask, token: ApiToken) -> datetime | None:
+    with app.app_context():
+        return tokens.of(token.user_id)[0].last_used_at
+
+
+def test_a_token_is_recognised_by_its_secret_alone_and_the_secret_is_not_kept(people: People, stored) -> None:
+    token, secret = tokens.make(people.responsible, " CRM\n ")
+    caller = tokens.recognise(secret, NOW)
+    assert caller and (caller.user.id, caller.token.id) == (people.responsible.id, token.id)
+    assert len(secret) >= 43
+    kept = stored(select(ApiToken))[0]
+    assert kept.name == "CRM"
+    assert secret not in repr([getattr(kept, column.name) for column in ApiToken.__table__.columns])
+    assert [tokens.recognise(other, NOW) for other in ("", secret[:-1], secret + "x", kept.token_hash, "ñ")] == [
+        None
+    ] * 5
+
+
+def test_its_use_is_noted_at_most_hourly(app: Flask, people: People) -> None:
+    token, secret = tokens.make(people.responsible, "CRM")
+    assert last_used(app, token) is None
+    seen = []
+    for minutes in (0, 59, 60, 61):
+        with app.app_context():
+            tokens.recognise(secret, NOW + timedelta(minutes=minutes))
+        seen.append(last_used(app, token))
+    assert seen == [NOW, NOW, NOW + timedelta(hours=1), NOW + timedelta(hours=1)]
+
+
+def test_only_its_owner_revokes_it_and_then_it_is_gone(people: People) -> None:
+    token, secret = tokens.make(people.responsible, "CRM")
+    for somebody, which in ((people.admin, token.id), (people.responsible, uuid4())):
+        with pytest.raises(NotFound):
+            tokens.revoke(which, by=somebody)
+    assert tokens.recognise(secret, NOW)
+    tokens.revoke(token.id, by=people.responsible)
+    assert (tokens.recognise(secret, NOW), tokens.of(people.responsible.id)) == (None, [])
+
+
+def test_deactivation_ends_all_tokens_of_a_person_for_good_and_nobody_elses(people: People) -> None:
+    hers = [tokens.make(people.cover, name)[1] for name in ("CRM", "script")]
+    his = tokens.make(people.outsider, "CRM")[1]
+    accounts.deactivate(people.cover.id, by=None, now=NOW)
+    accounts.reactivate(people.cover.id, by=None, now=NOW)
+    assert [bool(tokens.recognise(secret, NOW)) for secret in (*hers, his)] == [False, False, True]
+
+
+def test_it_has_a_name_and_there_are_not_too_many(people: People) -> None:
+    for name in ("", "  ", "x" * 101):
+        with pytest.raises(FieldError):
+            tokens.make(people.responsible, name)
+    for number in range(tokens.MOST):
+        tokens.make(people.responsible, str(number))
+    with pytest.raises(FieldError):
+        tokens.make(people.responsible, "one more")
+    assert len(tokens.of(people.responsible.id)) == tokens.MOST
