@@ -17,6 +17,7 @@ LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 # The server wants a log-in or TLS that we were not asked for: no row's fault.
 NOT_ADMITTED = {454, 530, 534, 535, 538}
 SERVICE_GOES = 421
+PROCEED = 354
 
 
 class RoadFault(Exception):
@@ -44,7 +45,7 @@ class Line(Connection):
         self.fresh = False
         self._lock = Lock()
         self._past_the_dot = False
-        self._broken_off = False
+        self.broken_off = False
 
     @property
     def is_open(self) -> bool:
@@ -52,6 +53,8 @@ class Line(Connection):
 
     def open(self) -> None:
         """Connect, secure and log in. Raises RoadFault, in words that never hold the password."""
+        if self.broken_off:
+            raise RoadFault("broken off")
         try:
             self.host = self.configure_host()
         except smtplib.SMTPAuthenticationError as error:
@@ -113,8 +116,7 @@ class Line(Connection):
         if self.host is None:
             self.open()
         try:
-            self._command(f"MAIL FROM:<{message.sender_address}>")
-            self._command(f"RCPT TO:<{message.recipient}>")
+            self._begin(message)
             return self._data(content)
         except Refused:
             self._reset()
@@ -129,7 +131,7 @@ class Line(Connection):
         """Stop what the line is doing, from another thread. False when the message's last byte is under way:
         then its answer is worth waiting for."""
         with self._lock:
-            self._broken_off = True
+            self.broken_off = True
             if self._past_the_dot:
                 return False
             host = self.host
@@ -138,27 +140,48 @@ class Line(Connection):
                     host.sock.shutdown(2)
             return True
 
-    def _command(self, line: str, *, proceed: int = 250) -> None:
+    def _begin(self, message: ReminderMessage) -> None:
+        """MAIL, RCPT and DATA, in one packet where the server offers it (RFC 2920); every answer is read."""
+        assert self.host is not None
+        commands = [f"MAIL FROM:<{message.sender_address}>", f"RCPT TO:<{message.recipient}>", "DATA"]
+        if self.host.has_extn("pipelining"):
+            self._send("\r\n".join([*commands, ""]).encode("ascii"), commands[0])
+            answers = [self._answer(command) for command in commands]
+        else:
+            answers = []
+            for command in commands:
+                self._send(f"{command}\r\n".encode("ascii"), command)
+                answers.append(self._answer(command))
+                if _fault(answers[-1], command):
+                    break
+        faults = [fault for fault in map(_fault, answers, commands) if fault]
+        if faults and answers[-1][0] == PROCEED and len(answers) == len(commands):
+            self._data(b"")  # it waits for a message nevertheless; an empty one without recipients goes nowhere
+        if faults:
+            raise faults[0]
+
+    def _send(self, packet: bytes, command: str) -> None:
         assert self.host is not None
         try:
-            code, words = self.host.docmd(line)
+            self.host.send(packet)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            raise RoadFault(f"the connection broke at {command.split()[0]}: {error}") from None
+
+    def _answer(self, command: str) -> tuple[int, bytes]:
+        assert self.host is not None
+        try:
+            return self.host.getreply()
         except smtplib.SMTPServerDisconnected as error:
             # Silence after DATA may be this mail's doing (a filter that hangs); before it, it is the road's.
-            if proceed == 354 and isinstance(error.__context__, TimeoutError):
+            if command == "DATA" and isinstance(error.__context__, TimeoutError):
                 raise AnswerLost(f"no answer to DATA: {error}") from None
-            raise RoadFault(f"the connection broke at {line.split()[0]}: {error}") from None
-        except OSError as error:
-            raise RoadFault(f"the connection broke at {line.split()[0]}: {error}") from None
-        if code == SERVICE_GOES or code in NOT_ADMITTED:
-            raise RoadFault(_words(code, words))
-        if code != proceed and not (proceed == 250 and code == 251):
-            raise Refused(code, _words(None, words))
+            raise RoadFault(f"the connection broke at {command.split()[0]}: {error}") from None
 
     def _data(self, content: bytes) -> str:
-        self._command("DATA", proceed=354)
+        """The message and its final dot."""
         assert self.host is not None
         with self._lock:
-            if self._broken_off:
+            if self.broken_off:
                 raise RoadFault("broken off before the message")
             self._past_the_dot = True
         try:
@@ -183,6 +206,15 @@ class Line(Connection):
             code = 0
         if code != 250:
             self.drop()
+
+
+def _fault(answer: tuple[int, bytes], command: str) -> Exception | None:
+    """What is wrong with a server's answer to MAIL, RCPT or DATA."""
+    code, words = answer
+    if code == SERVICE_GOES or code in NOT_ADMITTED:
+        return RoadFault(_words(code, words))
+    wanted = (PROCEED,) if command == "DATA" else (250, 251)
+    return None if code in wanted else Refused(code, _words(None, words))
 
 
 def _greet(host: smtplib.SMTP) -> None:

@@ -11,11 +11,12 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from coverage_app.clock import utcnow
+from coverage_app.enums import SkipReason
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import accounts, delivery, records
-from coverage_app.services.delivery import claims
+from coverage_app.services.delivery import claims, outcomes, verdict
 from coverage_app.services.entities import CALL
 from tests.fixtures.engine import wait_until
 from tests.fixtures.people import People
@@ -258,7 +259,9 @@ def test_a_claim_that_was_lost_sends_nothing(due_now: DueNow, smtp: Sink, status
     claims.expire(utcnow() + timedelta(minutes=3), timedelta(minutes=2))
     [ours] = claims.claim(10, utcnow())
     assert ours.token != lost.token
-    assert not delivery.outcomes.skipped(lost, delivery.verdict.SkipReason.CHANGED)
+    with db.engine.begin() as connection:
+        assert outcomes.write(connection, [outcomes.skipped(lost, SkipReason.CHANGED)], utcnow()) == set()
+        assert verdict.read(connection, [lost], utcnow()) == {}
     assert statuses() == ["sending"]
 
 

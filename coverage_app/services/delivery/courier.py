@@ -1,59 +1,52 @@
-"""One reminder over one line: still true? → write → send → mark. No transaction is open while SMTP is waited for."""
+"""One reminder over one line: write → send. The truth came from the ledger, and the outcome goes back to it."""
 
-import time
-from threading import Event
+from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from coverage_app import mailer
 from coverage_app.clock import utcnow
-from coverage_app.extensions import db
 from coverage_app.services import wording
-from coverage_app.services.delivery import claims, outcomes, verdict
+from coverage_app.services.delivery import outcomes
 from coverage_app.services.delivery.claims import Claim
+from coverage_app.services.delivery.outcomes import Outcome
 from coverage_app.services.delivery.road import Road
+from coverage_app.services.delivery.verdict import Truth
 
 log = structlog.get_logger()
-MARK_AGAIN_AFTER = 1.0
 
 
-def deliver(claim: Claim, line: mailer.Line, road: Road, stopping: Event) -> str | None:
-    """Deliver one claimed reminder; return its outcome: sent, retried, skipped, failed, or None if given back."""
-    now = utcnow()
-    truth = verdict.read(claim, now)
-    if truth is None:
-        log.warning("reminder.claim_lost", reminder=str(claim))
-        return None
+def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: tuple[float, ...]) -> Outcome:
+    """Deliver one reminder that was true a moment ago; returns what became of it. Needs an application context.
+
+    A fault of the road gives it back uncharged and closes the road; ``pauses`` are those between retries.
+    """
     if truth.facts is None:
-        assert truth.skip is not None  # read() gives one or the other
-        outcomes.skipped(claim, truth.skip)
-        return "skipped"
+        assert truth.skip is not None  # a truth has one or the other
+        return outcomes.skipped(claim, truth.skip)
+    now = utcnow()
     try:
         letter = wording.compose(truth.facts, now)
     except Exception as error:  # whatever a template can raise: one row's text must not stop the others
         log.exception("reminder.unwritable", reminder=str(claim))
-        outcomes.failed(claim, f"cannot_be_made: {type(error).__name__}")
-        return "failed"
+        return outcomes.failed(claim, f"cannot_be_made: {type(error).__name__}")
     try:
-        _post(line, _envelope(claim, truth.facts, letter))
+        _post(line, _envelope(claim, truth.facts, letter, now))
     except mailer.RoadFault as fault:
-        claims.release([claim])
-        if not stopping.is_set():
+        if not line.broken_off:
             road.fault(str(fault))
-        return None
+        return outcomes.given_back(claim)
+    except mailer.Unsendable as fault:
+        return outcomes.failed(claim, f"cannot_be_made: {fault}")
     except (mailer.Refused, mailer.AnswerLost) as fault:
         road.passed()
         if isinstance(fault, mailer.Refused) and fault.permanent:
-            outcomes.failed(claim, str(fault))
-            return "failed"
-        return "retried" if outcomes.refused_for_now(claim, str(fault), truth.due, utcnow()) else "failed"
-    except mailer.Unsendable as fault:
-        outcomes.failed(claim, f"cannot_be_made: {fault}")
-        return "failed"
+            return outcomes.failed(claim, str(fault), charge=1)
+        return outcomes.refused_for_now(
+            claim, str(fault), attempts=truth.attempts, due=truth.due, now=utcnow(), pauses=pauses
+        )
     road.passed()
-    _record(claim, letter, stopping)
-    return "sent"
+    return outcomes.sent(claim, letter, utcnow())
 
 
 def _post(line: mailer.Line, envelope: mailer.Envelope) -> None:
@@ -67,22 +60,7 @@ def _post(line: mailer.Line, envelope: mailer.Envelope) -> None:
         line.post(envelope)
 
 
-def _record(claim: Claim, letter: wording.Letter, stopping: Event) -> None:
-    """Mark as sent, however long the database is away: what cannot be recorded must not be followed by more."""
-    at = utcnow()
-    while True:
-        try:
-            outcomes.sent(claim, letter, at)
-            return
-        except DBAPIError as error:
-            db.session.rollback()
-            log.error("reminder.unrecorded", reminder=str(claim), error=str(error.orig))
-            if stopping.is_set():
-                return
-            time.sleep(MARK_AGAIN_AFTER)
-
-
-def _envelope(claim: Claim, facts: wording.Facts, letter: wording.Letter) -> mailer.Envelope:
+def _envelope(claim: Claim, facts: wording.Facts, letter: wording.Letter, now: datetime) -> mailer.Envelope:
     return mailer.Envelope(
         reminder_id=claim.row_id,
         to_name=facts.recipient_name,
@@ -91,5 +69,5 @@ def _envelope(claim: Claim, facts: wording.Facts, letter: wording.Letter) -> mai
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
-        date=utcnow(),
+        date=now,
     )

@@ -1,61 +1,140 @@
-"""What became of a claimed reminder. Each mark is one transaction, and touches the row only while it is ours."""
+"""What became of a claimed reminder. A mark touches its row only while the row is ours."""
 
 import random
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
-from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Connection, Integer, String, Text, Uuid, bindparam, text
 
 from coverage_app.enums import SkipReason
-from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services.delivery.claims import Claim, mine
+from coverage_app.models.base import UtcDateTime
+from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.wording import Letter
 
 log = structlog.get_logger()
 SPREAD = 0.2  # retries of many rows must not all come back in the same second
 
+# One statement for a whole batch on PostgreSQL; on SQLite, which has no arrays, one for each row of it.
+_COLUMNS = {
+    "id": (Uuid, "uuid"),
+    "token": (Uuid, "uuid"),
+    "status": (String, "text"),
+    "sent_at": (UtcDateTime, "timestamptz"),
+    "subject": (String, "text"),
+    "message_body": (Text, "text"),
+    "last_error": (Text, "text"),
+    "charge": (Integer, "int"),
+    "next_attempt_at": (UtcDateTime, "timestamptz"),
+}
 
-def sent(claim: Claim, letter: Letter, at: datetime) -> bool:
-    """The server accepted it at ``at``. False when the row was no longer ours: nothing is changed then."""
+
+@dataclass(frozen=True)
+class Outcome:
+    """``name`` is what the log and the tally call it; ``values`` the columns that say so."""
+
+    claim: Claim
+    name: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def why(self) -> str | None:
+        why: str | None = self.values.get("last_error")
+        return why
+
+
+def sent(claim: Claim, letter: Letter, at: datetime) -> Outcome:
+    """The server accepted it at ``at``."""
     content = {"subject": letter.subject, "message_body": letter.text}
-    return _mark(claim, "sent", status="sent", sent=True, sent_at=at, last_error=None, **content)
+    return Outcome(claim, "sent", {"status": "sent", "sent_at": at, **content})
 
 
-def skipped(claim: Claim, reason: SkipReason) -> bool:
+def skipped(claim: Claim, reason: SkipReason) -> Outcome:
     """Deliberately not sent."""
-    return _mark(claim, "skipped", why=reason, status="skipped", last_error=reason.value)
+    return Outcome(claim, "skipped", {"status": "skipped", "last_error": reason.value})
 
 
-def failed(claim: Claim, words: str) -> bool:
+def failed(claim: Claim, words: str, *, charge: int = 0) -> Outcome:
     """Refused for good, or impossible to make."""
-    return _mark(claim, "failed", why=words, status="failed", last_error=words)
+    return Outcome(claim, "failed", {"status": "failed", "last_error": words, "charge": charge})
 
 
-def refused_for_now(claim: Claim, words: str, due: datetime, now: datetime) -> bool:
-    """Charge one attempt and try again later, the last time at the event's time; refused there too, it failed.
-
-    Returns True if it will be tried again.
-    """
-    attempts = 1 + (db.session.scalar(select(Row.attempts).where(Row.id == claim.row_id)) or 0)
+def refused_for_now(
+    claim: Claim, words: str, *, attempts: int, due: datetime, now: datetime, pauses: tuple[float, ...]
+) -> Outcome:
+    """Charge one attempt and try again later, the last time at the event's time; refused there too, it failed."""
     if now >= due:
-        _mark(claim, "failed", why=words, status="failed", attempts=attempts, last_error=words)
-        return False
-    pauses = current_app.extensions["settings"].tempo.row_backoff
-    pause = pauses[min(attempts, len(pauses)) - 1] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311
+        return failed(claim, words, charge=1)
+    pause = pauses[min(attempts, len(pauses) - 1)] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311
     again = min(due, now + timedelta(seconds=pause))
-    _mark(claim, "retried", why=words, status="pending", attempts=attempts, last_error=words, next_attempt_at=again)
-    return True
+    return Outcome(claim, "retried", {"status": "pending", "last_error": words, "charge": 1, "next_attempt_at": again})
 
 
-def _mark(claim: Claim, outcome: str, *, why: str | None = None, **values: Any) -> bool:
-    done = db.session.execute(mine(claim).values(claim_token=None, claimed_at=None, claims=0, **values))
-    db.session.commit()
-    ours: bool = done.rowcount == 1  # type: ignore[attr-defined]
-    if ours:
-        log.info(f"reminder.{outcome}", reminder=str(claim), **({"why": why} if why else {}))
-    else:
-        log.warning("reminder.claim_lost", reminder=str(claim), outcome=outcome)
-    return ours
+def given_back(claim: Claim) -> Outcome:
+    """Not tried, through no fault of its own: due again at once, for anybody."""
+    return Outcome(claim, "given_back", {"status": "pending"})
+
+
+def write(connection: Connection, batch: list[Outcome], now: datetime) -> set[UUID]:
+    """Write the marks in the caller's transaction; returns the ids of the rows that were still ours."""
+    if not batch:
+        return set()
+    rows = [
+        {name: one.values.get(name) for name in _COLUMNS}
+        | {"id": one.claim.row_id, "token": one.claim.token, "charge": one.values.get("charge", 0)}
+        for one in batch
+    ]
+    if connection.dialect.name == "postgresql":
+        arrays = {name: [_whole(name, row[name]) for row in rows] for name in _COLUMNS}
+        return {row.id for row in connection.execute(_MANY, arrays | {"now": now})}
+    return {
+        one.claim.row_id
+        for one, row in zip(batch, rows, strict=True)
+        if connection.execute(_ONE, row | {"now": now}).first()
+    }
+
+
+def tell(kept: set[UUID], batch: list[Outcome]) -> None:
+    """A line in the log for each, once it is committed."""
+    for one in batch:
+        if one.claim.row_id in kept:
+            log.info(f"reminder.{one.name}", reminder=str(one.claim), **({"why": one.why} if one.why else {}))
+        else:
+            log.warning("reminder.claim_lost", reminder=str(one.claim), outcome=one.name)
+
+
+def _whole(name: str, value: Any) -> Any:
+    # Arrays go to the driver as they are, past UtcDateTime: whole seconds here, too.
+    return value.replace(microsecond=0) if name.endswith("_at") and value is not None else value
+
+
+def _statement(source: str, value: str) -> str:
+    """The UPDATE; ``value`` is how a new value is spelled, with {} for its name."""
+    v = value.format
+    return (
+        f"UPDATE notification_schedules AS n SET status = {v('status')}, sent = ({v('status')} = 'sent'),"
+        f" sent_at = {v('sent_at')}, subject = coalesce({v('subject')}, n.subject),"
+        f" message_body = coalesce({v('message_body')}, n.message_body), last_error ="
+        f" CASE {v('status')} WHEN 'pending' THEN coalesce({v('last_error')}, n.last_error) ELSE {v('last_error')} END,"
+        f" attempts = n.attempts + {v('charge')},"
+        f" next_attempt_at = coalesce({v('next_attempt_at')}, n.next_attempt_at),"
+        f" claim_token = NULL, claimed_at = NULL, claims = 0, updated_at = :now {source}"
+        f" WHERE n.id = {v('id')} AND n.claim_token = {v('token')} AND n.status = 'sending'"
+    )
+
+
+_ARRAYS = ", ".join(f"CAST(:{name} AS {kind}[])" for name, (_, kind) in _COLUMNS.items())
+_MANY = (
+    text(_statement(f"FROM unnest({_ARRAYS}) AS v({', '.join(_COLUMNS)})", "v.{}") + " RETURNING n.id")
+    .bindparams(bindparam("now", type_=UtcDateTime))
+    .columns(id=Uuid)
+)
+_ONE = (
+    text(_statement("", ":{}") + " RETURNING id")
+    .bindparams(
+        bindparam("now", type_=UtcDateTime), *(bindparam(name, type_=kind) for name, (kind, _) in _COLUMNS.items())
+    )
+    .columns(id=Uuid)
+)

@@ -8,13 +8,16 @@ from threading import Condition, Event, Lock, Thread, current_thread
 
 import structlog
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
 
 from coverage_app import alarms, mailer
 from coverage_app.clock import utcnow
-from coverage_app.services.delivery import claims, courier
+from coverage_app.extensions import db
+from coverage_app.services.delivery import claims, courier, outcomes
 from coverage_app.services.delivery.claims import Claim
+from coverage_app.services.delivery.ledger import Closed, Ledger
+from coverage_app.services.delivery.outcomes import Outcome
 from coverage_app.services.delivery.road import Road
+from coverage_app.services.delivery.verdict import Truth
 from coverage_app.settings import Settings
 
 log = structlog.get_logger()
@@ -41,7 +44,7 @@ class Tally:
 
     def count(self, outcome: str | None) -> None:
         with self._changed:
-            if outcome is not None:
+            if outcome in ("sent", "retried", "skipped", "failed"):
                 setattr(self, outcome, getattr(self, outcome) + 1)
             self._open -= 1
             self._changed.notify_all()
@@ -51,6 +54,14 @@ class Tally:
             return self._changed.wait_for(lambda: self._open == 0, timeout)
 
 
+@dataclass(frozen=True)
+class Work:
+    """A claimed reminder on its way to a line, and who counts it."""
+
+    claim: Claim
+    tally: Tally
+
+
 class PostOffice:
     """Threads, one SMTP connection each, started when there is work and gone when there is none."""
 
@@ -58,7 +69,9 @@ class PostOffice:
         self.app, self.settings = app, settings
         self.road = Road(settings.tempo.road_backoff)
         self.stopping = Event()
-        self._waiting: queue.Queue[tuple[Claim, Tally] | None] = queue.Queue(maxsize=settings.worker_concurrency)
+        with app.app_context():
+            self.ledger = Ledger(db.engine, self.stopping)
+        self._waiting: queue.Queue[Work | None] = queue.Queue(maxsize=settings.worker_concurrency)
         self._lines: dict[Thread, mailer.Line] = {}
         self._idle = 0
         self._lock = Lock()
@@ -108,21 +121,22 @@ class PostOffice:
         for thread in lines:
             thread.join(max(0.0, (deadline - utcnow()).total_seconds()))
         self._give_back()
+        self.ledger.close()
 
     def _hand_over(self, mine: list[Claim], tally: Tally) -> None:
         tally.expect(len(mine))
         for number, claim in enumerate(mine):
-            if not self._queued(claim, tally):
+            if not self._queued(Work(claim, tally)):
                 claims.release(mine[number:])
                 for _ in mine[number:]:
                     tally.count(None)
                 return
 
-    def _queued(self, claim: Claim, tally: Tally) -> bool:
+    def _queued(self, work: Work) -> bool:
         """Put one reminder before the lines, waiting for room. False when the office closes meanwhile."""
         while not self.stopping.is_set():
             try:
-                self._waiting.put((claim, tally), timeout=1)
+                self._waiting.put(work, timeout=1)
             except queue.Full:
                 continue
             # After the put: a line that is just leaving looks once more, one that has left is replaced here.
@@ -134,6 +148,7 @@ class PostOffice:
         """Start one more line if more waits than lines are idle, and there may be more."""
         with self._lock:
             if self._waiting.qsize() > self._idle and len(self._lines) < self.settings.worker_concurrency:
+                self.ledger.open()
                 thread = Thread(target=self._work, name=f"line-{len(self._lines)}", daemon=True)
                 with self.app.app_context():
                     self._lines[thread] = mailer.line()
@@ -143,11 +158,50 @@ class PostOffice:
         """One line's life: take a reminder, deliver it, until nothing comes for a while."""
         me = current_thread()
         line = self._lines[me]
-        while (waiting := self._next(me)) is not None:
-            self._deliver(*waiting, line)
-        line.close()
+        with self.app.app_context():
+            while (work := self._next(me)) is not None:
+                truth = self._settle(work, None, work)
+                while work is not None:
+                    outcome = self._deliver(work, truth, line)
+                    following = self._at_hand()
+                    truth = self._settle(work, outcome, following)
+                    work = following
+            line.close()
 
-    def _next(self, me: Thread) -> tuple[Claim, Tally] | None:
+    def _settle(self, work: Work, outcome: Outcome | None, check: Work | None) -> Truth | None:
+        """Have the outcome of ``work`` written and the truth about ``check`` read, in one commit with others'."""
+        truth = None
+        try:
+            truth = self.ledger.settle(outcome, check.claim if check else None)
+        except Closed:
+            outcome = None  # the process leaves and the database is away: the lease returns the row
+        if check is not work:
+            work.tally.unreachable = work.tally.unreachable or self.road.trouble is not None
+            work.tally.count(outcome.name if outcome else None)
+        return truth
+
+    def _deliver(self, work: Work, truth: Truth | None, line: mailer.Line) -> Outcome | None:
+        if truth is None:
+            log.warning("reminder.claim_lost", reminder=str(work.claim))
+            return None
+        if self.stopping.is_set() or not self.road.is_open:
+            return outcomes.given_back(work.claim)
+        try:
+            return courier.deliver(work.claim, truth, line, self.road, self.settings.tempo.row_backoff)
+        except Exception:
+            # A fault of our own must not take the line with it: the trace is here, the limit of claims ends it visibly.
+            log.exception("reminder.broken", reminder=str(work.claim))
+            line.drop()
+            return None
+
+    def _at_hand(self) -> Work | None:
+        """The next reminder if one waits already."""
+        with contextlib.suppress(queue.Empty):
+            if not self.stopping.is_set():
+                return self._waiting.get_nowait()
+        return None
+
+    def _next(self, me: Thread) -> Work | None:
         """The next reminder, or None when this line has nothing more to do and is off the list."""
         with self._lock:
             self._idle += 1
@@ -164,24 +218,6 @@ class PostOffice:
                     del self._lines[me]
                     return None
 
-    def _deliver(self, claim: Claim, tally: Tally, line: mailer.Line) -> None:
-        outcome = None
-        try:
-            with self.app.app_context():
-                if self.road.is_open and not self.stopping.is_set():
-                    outcome = courier.deliver(claim, line, self.road, self.stopping)
-                else:
-                    claims.release([claim])
-        except DBAPIError as error:
-            # The claim runs out and the row is due again; a thread that dies would take its line with it.
-            log.error("reminder.unread", reminder=str(claim), error=str(error.orig))
-        except Exception:
-            # As above, for a fault of our own: the trace is in the log, the claim limit ends it visibly.
-            log.exception("reminder.broken", reminder=str(claim))
-        finally:
-            tally.unreachable = tally.unreachable or self.road.trouble is not None
-            tally.count(outcome)
-
     def _give_back(self) -> None:
         back = []
         while True:
@@ -190,8 +226,8 @@ class PostOffice:
             except queue.Empty:
                 break
             if waiting is not None:
-                back.append(waiting[0])
-                waiting[1].count(None)
+                back.append(waiting.claim)
+                waiting.tally.count(None)
         if back:
             with self.app.app_context():
                 claims.release(back)

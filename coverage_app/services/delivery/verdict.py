@@ -6,14 +6,15 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, exists, null, select
+from sqlalchemy import Connection, Uuid, and_, bindparam, case, exists, null, select, text, update
 from sqlalchemy.orm import aliased
 
 from coverage_app.enums import SkipReason
 from coverage_app.extensions import db
 from coverage_app.models import Contact, FollowUp, User
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services.delivery.claims import Claim, mine
+from coverage_app.models.base import UtcDateTime
+from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.wording import Facts
 
@@ -28,18 +29,29 @@ class Truth:
     facts: Facts | None
     skip: SkipReason | None
     due: datetime
+    attempts: int
 
 
-def read(claim: Claim, now: datetime) -> Truth | None:
-    """Renew the claim and read the truth in one transaction. None when the claim is no longer ours."""
-    renewed = db.session.execute(mine(claim).values(claimed_at=now))
-    if renewed.rowcount == 0:  # type: ignore[attr-defined]
-        db.session.rollback()
-        return None
-    row = db.session.execute(_question(), {"row_id": claim.row_id, "now": now}).one()
-    db.session.commit()
-    skip = judge(row, now)
-    return Truth(None if skip else _facts(row), skip, row.event_due_date)
+def read(connection: Connection, asked: list[Claim], now: datetime) -> dict[UUID, Truth]:
+    """Renew these claims and read the truth of each, in the caller's transaction; without those no longer ours."""
+    ours = _renew(connection, asked, now)
+    rows = connection.execute(_question(many=True), {"row_ids": list(ours), "now": now}) if ours else ()
+    return {row.id: _truth(row, judge(row, now)) for row in rows}
+
+
+def _truth(row: Any, skip: SkipReason | None) -> Truth:
+    return Truth(None if skip else _facts(row), skip, row.event_due_date, row.attempts)
+
+
+def _renew(connection: Connection, asked: list[Claim], now: datetime) -> set[UUID]:
+    """Extend the lease of every claim that is still ours. A batch is of few tokens, so one statement each."""
+    by_token: dict[UUID, list[UUID]] = {}
+    for claim in asked:
+        by_token.setdefault(claim.token, []).append(claim.row_id)
+    renewed: set[UUID] = set()
+    for token, row_ids in by_token.items():
+        renewed |= set(connection.scalars(_RENEW, {"token": token, "row_ids": row_ids, "now": now}))
+    return renewed
 
 
 def foretell(row_id: UUID, now: datetime) -> Facts | None:
@@ -73,8 +85,8 @@ def _facts(row: Any) -> Facts:
 
 
 @cache
-def _question() -> Any:
-    """One row with everything that a verdict and a mail depend on. Parameters: ``row_id``, ``now``."""
+def _question(many: bool = False) -> Any:
+    """Everything that a verdict and a mail depend on. Parameters: ``now`` and ``row_id``, or ``row_ids``."""
     recipient, responsible, other = aliased(User), aliased(User), aliased(Row)
     wanted = and_(
         FollowUp.due_at == Row.event_due_date,
@@ -93,6 +105,8 @@ def _question() -> Any:
     notes = [(Row.entity_type == e.type, getattr(e.model, e.note)) for e in ENTITIES.values() if e.note]
     question = (
         select(
+            Row.id,
+            Row.attempts,
             Row.entity_type,
             Row.entity_id,
             Row.event_kind,
@@ -128,4 +142,18 @@ def _question() -> Any:
     )
     for entity in (one for one in ENTITIES.values() if one.note):
         question = question.outerjoin(entity.model, entity.model.id == Row.entity_id)
+    if many:
+        return question.where(Row.id.in_(bindparam("row_ids", expanding=True)))
     return question.where(Row.id == bindparam("row_id", type_=Row.id.type))
+
+
+_RENEW = (
+    update(Row.__table__)
+    .where(
+        Row.__table__.c.id.in_(bindparam("row_ids", expanding=True)),
+        Row.__table__.c.claim_token == bindparam("token", type_=Uuid),
+        text("status = 'sending'"),
+    )
+    .values(claimed_at=bindparam("now", type_=UtcDateTime))
+    .returning(Row.__table__.c.id)
+)

@@ -1,0 +1,133 @@
+"""The one thread of a process that writes outcomes and reads the truth, many reminders to a transaction.
+
+Every line waits for its own mark before its next message, so a crash costs at most one copy per line; but
+the marks of all lines, and the checks of what they send next, share one commit. While the database is away
+the marks are tried again and nothing is checked, so nothing is sent that could not be recorded.
+"""
+
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+
+from coverage_app.clock import utcnow
+from coverage_app.services.delivery import outcomes, verdict
+from coverage_app.services.delivery.claims import Claim
+from coverage_app.services.delivery.outcomes import Outcome
+from coverage_app.services.delivery.verdict import Truth
+
+log = structlog.get_logger()
+MOST = 64
+AGAIN_AFTER = 1.0
+
+
+class Closed(Exception):
+    """The ledger was closed before this entry was committed; the claim runs out by itself."""
+
+
+@dataclass
+class Entry:
+    """What a line wants written, and what it wants to know, in one commit. Either may be None."""
+
+    outcome: Outcome | None
+    check: Claim | None
+    truth: Truth | None = None
+    committed: bool = False
+    settled: Event = field(default_factory=Event)
+
+
+class Ledger:
+    """``settle`` may be called from any thread; the ledger's own thread is started by the first call."""
+
+    def __init__(self, engine: Engine, stopping: Event, clock: Callable[[], datetime] = utcnow):
+        self.engine, self.stopping, self.clock = engine, stopping, clock
+        self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._thread: Thread | None = None
+
+    def open(self) -> None:
+        """Begin to write. Idempotent; the post office calls it before its first line."""
+        if self._thread is None:
+            self._thread = Thread(target=self._keep, name="ledger", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Write what was handed in, and end."""
+        self._waiting.put(None)
+
+    def settle(self, outcome: Outcome | None, check: Claim | None) -> Truth | None:
+        """Write ``outcome`` and read the truth about ``check``, when both are committed. The truth is None when
+        nothing was asked or the claim is no longer ours. Raises Closed."""
+        entry = Entry(outcome, check)
+        self._waiting.put(entry)
+        entry.settled.wait()
+        if not entry.committed:
+            raise Closed
+        return entry.truth
+
+    def _keep(self) -> None:
+        ending = False
+        while not ending:
+            batch: list[Entry] = []
+            ending = self._gather(batch)
+            self._commit(batch)
+            for entry in batch:
+                entry.settled.set()
+
+    def _gather(self, batch: list[Entry]) -> bool:
+        """Wait for one entry, and take what came meanwhile. True when the ledger is to end."""
+        entry = self._waiting.get()
+        while entry is not None:
+            batch.append(entry)
+            if len(batch) >= MOST:
+                return False
+            try:
+                entry = self._waiting.get_nowait()
+            except queue.Empty:
+                return False
+        return True
+
+    def _commit(self, batch: list[Entry]) -> None:
+        """One transaction for the batch, tried until it holds; when the process stops, once more only."""
+        while batch:
+            last_try = self.stopping.is_set()
+            try:
+                with self.engine.begin() as connection:
+                    kept = self._write(connection, batch)
+            except (OperationalError, InterfaceError) as error:  # the database is away, or busy
+                self._complain(batch, error)
+                if last_try:
+                    return
+                self.stopping.wait(AGAIN_AFTER)
+                continue
+            except SQLAlchemyError as error:  # one entry that cannot be written must not hold up the others
+                self._complain(batch, error)
+                for entry in batch if len(batch) > 1 else []:
+                    self._commit([entry])
+                return
+            outcomes.tell(kept, batch_of_outcomes(batch))
+            for entry in batch:
+                entry.committed = True
+            return
+
+    def _complain(self, batch: list[Entry], error: SQLAlchemyError) -> None:
+        waiting = [str(entry.outcome.claim) for entry in batch if entry.outcome]
+        log.error("ledger.unwritten", reminders=waiting, error=str(error.__cause__ or error))
+
+    def _write(self, connection: Connection, batch: list[Entry]) -> set[Any]:
+        now = self.clock()
+        kept = outcomes.write(connection, batch_of_outcomes(batch), now)
+        asked = [entry.check for entry in batch if entry.check]
+        truths = verdict.read(connection, asked, now) if asked else {}
+        for entry in batch:
+            entry.truth = truths.get(entry.check.row_id) if entry.check else None
+        return kept
+
+
+def batch_of_outcomes(batch: list[Entry]) -> list[Outcome]:
+    return [entry.outcome for entry in batch if entry.outcome]
