@@ -121,7 +121,7 @@ def _statement(source: str, value: str) -> str:
         f" attempts = n.attempts + {v('charge')},"
         f" next_attempt_at = coalesce({v('next_attempt_at')}, n.next_attempt_at),"
         f" claim_token = NULL, claimed_at = NULL, claims = 0, updated_at = :now {source}"
-        f" WHERE n.id = {v('id')} AND n.claim_token = {v('token')} AND n.status = 'sending'"
+        f" WHERE n.id = {v('id')} AND n.claim_token = {v('token')} AND n.status = 'sending'"  # noqa: S608
     )
 
 
