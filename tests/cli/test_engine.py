@@ -14,6 +14,7 @@ from coverage_app.models import Heartbeat, NotificationSchedule
 from coverage_app.services import records
 from coverage_app.services.entities import CALL
 from coverage_app.settings import ROOT
+from tests.fixtures.databases import ON_SQLITE
 from tests.servers import wait_until
 
 
@@ -54,6 +55,7 @@ def test_reconcile_prints_what_it_found(flask, overdue):
     assert flask("reconcile", "--dry-run").stdout == "checked=1 made=0 deleted=0 changed=0\n"
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("command", "kind"), [("run-worker", "worker"), ("run-scheduler", "scheduler")])
 def test_the_process_started_is_the_one_that_signals_must_reach(command, kind, environ, app, stored):
     started = [sys.executable, "-m", "flask", "--app", "wsgi", command]
@@ -67,6 +69,7 @@ def test_the_process_started_is_the_one_that_signals_must_reach(command, kind, e
             process.kill()
 
 
+@ON_SQLITE
 def test_a_wrong_setting_stops_every_command_with_one_line(environ):
     started = [sys.executable, "-m", "flask", "--app", "wsgi", "reconcile"]
     wrong = environ | {"SMTP_PORT": "many"}
