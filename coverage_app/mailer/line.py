@@ -156,7 +156,7 @@ class Line(Connection):
                     break
         faults = [fault for fault in map(_fault, answers, commands) if fault]
         if faults and answers[-1][0] == PROCEED and len(answers) == len(commands):
-            self._data(b"")  # it waits for a message nevertheless; an empty one without recipients goes nowhere
+            self.drop()  # it waits for a message nevertheless, and a lenient server might deliver an empty one
         if faults:
             raise faults[0]
 
@@ -199,7 +199,8 @@ class Line(Connection):
 
     def _reset(self) -> None:
         """After a refusal the server may still hold half a transaction; the next mail must not pay for it."""
-        assert self.host is not None
+        if self.host is None:
+            return
         try:
             code, _ = self.host.docmd("RSET")
         except (smtplib.SMTPException, OSError):

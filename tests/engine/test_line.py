@@ -2,11 +2,14 @@
 
 import asyncio
 import gc
+import socketserver
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -55,9 +58,9 @@ def sink() -> Iterator[Callable[..., Sink]]:
     gc.collect()
 
 
-def application(sink: Sink, tmp_path: Path, **smtp: Any) -> Flask:
-    settings = load(variables(f"sqlite:///{tmp_path}/none.db", redis_port=1, smtp_port=sink.port), tmp_path)
-    usual = Smtp("localhost", sink.port, None, None, "starttls", 2, None)
+def application(port: int, tmp_path: Path, **smtp: Any) -> Flask:
+    settings = load(variables(f"sqlite:///{tmp_path}/none.db", redis_port=1, smtp_port=port), tmp_path)
+    usual = Smtp("localhost", port, None, None, "starttls", 2, None)
     return create_app(replace(settings, smtp=replace(usual, **smtp)))
 
 
@@ -65,7 +68,7 @@ def test_it_speaks_tls_with_a_server_whose_certificate_it_can_verify(
     sink: Any, authority: trustme.CA, tmp_path: Path
 ) -> None:
     server = sink(tls_context=server_context(authority.issue_cert("localhost")), require_starttls=True)
-    with application(server, tmp_path).app_context():
+    with application(server.port, tmp_path).app_context():
         line = mailer.line()
         assert line.post(envelope()).startswith("250")
         line.close()
@@ -78,14 +81,14 @@ def test_it_refuses_a_certificate_for_another_name_or_by_a_stranger(
 ) -> None:
     issuer = trustme.CA() if issued_to == "localhost" else authority
     server = sink(tls_context=server_context(issuer.issue_cert(issued_to)))
-    with application(server, tmp_path).app_context(), pytest.raises(mailer.RoadFault, match="TLS refused"):
+    with application(server.port, tmp_path).app_context(), pytest.raises(mailer.RoadFault, match="TLS refused"):
         mailer.line().post(envelope())
     assert server.messages == []
 
 
 def test_it_sends_nothing_in_clear_to_a_server_without_tls(sink: Any, tmp_path: Path) -> None:
     server = sink()
-    with application(server, tmp_path).app_context(), pytest.raises(mailer.RoadFault, match="STARTTLS"):
+    with application(server.port, tmp_path).app_context(), pytest.raises(mailer.RoadFault, match="STARTTLS"):
         mailer.line().post(envelope())
     assert set(server.said) <= {"CONNECT", "EHLO", "QUIT"}
 
@@ -97,7 +100,7 @@ def test_a_refused_log_in_is_a_fault_of_the_road_and_tells_no_password(
         tls_context=server_context(authority.issue_cert("localhost")),
         authenticator=lambda *_: AuthResult(success=False, handled=False),
     )
-    app = application(server, tmp_path, user="info@example.com", password="muy secreta")
+    app = application(server.port, tmp_path, user="info@example.com", password="muy secreta")
     with app.app_context(), pytest.raises(mailer.RoadFault) as fault:
         mailer.probe()
     assert "log-in refused: 535" in str(fault.value)
@@ -108,7 +111,7 @@ def test_a_refused_log_in_is_a_fault_of_the_road_and_tells_no_password(
 def test_silence_before_the_message_ends_within_the_time_out(step: str, sink: Any, tmp_path: Path) -> None:
     server = sink()
     server.replies[step] = _never
-    with application(server, tmp_path, security="none").app_context():
+    with application(server.port, tmp_path, security="none").app_context():
         began = time.monotonic()
         with pytest.raises(mailer.RoadFault):
             mailer.line().post(envelope())
@@ -119,14 +122,14 @@ def test_silence_before_the_message_ends_within_the_time_out(step: str, sink: An
 def test_silence_at_the_message_is_a_lost_answer(step: str, sink: Any, tmp_path: Path) -> None:
     server = sink()
     server.replies[step] = _never
-    with application(server, tmp_path, security="none").app_context(), pytest.raises(mailer.AnswerLost):
+    with application(server.port, tmp_path, security="none").app_context(), pytest.raises(mailer.AnswerLost):
         mailer.line().post(envelope())
 
 
 def test_a_server_that_hangs_on_quit_holds_nobody(sink: Any, tmp_path: Path) -> None:
     server = sink()
     server.replies["QUIT"] = _never
-    with application(server, tmp_path, security="none").app_context():
+    with application(server.port, tmp_path, security="none").app_context():
         line = mailer.line()
         line.post(envelope())
         began = time.monotonic()
@@ -137,3 +140,68 @@ def test_a_server_that_hangs_on_quit_holds_nobody(sink: Any, tmp_path: Path) -> 
 async def _never(_given: object) -> str:
     await asyncio.sleep(30)
     return "250 OK"
+
+
+@contextmanager
+def pipelining_server(refusals: dict[str, str]) -> Iterator[tuple[int, list[str]]]:
+    """A server that offers PIPELINING and answers each step as told; as a strict one does, it wants a message
+    after DATA even when it refused the recipient. Yields its port and the recipients of accepted mails."""
+    accepted: list[str] = []
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.say("220 test")
+            recipient = ""
+            while line := self.rfile.readline().decode().strip():
+                verb = line.split(":")[0].split()[0].upper()
+                if verb == "EHLO":
+                    self.say("250-test\r\n250 PIPELINING")
+                elif verb in refusals:
+                    self.say(refusals[verb])
+                elif verb == "DATA":
+                    self.say("354 go on")
+                    while (text := self.rfile.readline()) not in (b".\r\n", b""):
+                        pass
+                    if text:
+                        self.say("250 taken" if recipient else "554 no valid recipients")
+                        accepted.extend([recipient] if recipient else [])
+                else:
+                    recipient = line[9:-1] if verb == "RCPT" else "" if verb == "RSET" else recipient
+                    self.say("250 ok")
+
+        def say(self, words: str) -> None:
+            self.wfile.write(f"{words}\r\n".encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], accepted
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("refusals", "expected"),
+    [
+        ({}, None),
+        ({"MAIL": "450 4.1.8 not yet"}, "450 4.1.8 not yet"),
+        ({"RCPT": "550 5.1.1 no such user"}, "550 5.1.1 no such user"),
+        ({"DATA": "451 4.3.0 later"}, "451 4.3.0 later"),
+    ],
+)
+def test_in_one_packet_every_answer_is_read_and_the_next_mail_is_not_hurt(
+    refusals: dict[str, str], expected: str | None, tmp_path: Path
+) -> None:
+    app = application(1, tmp_path, security="none")
+    with pipelining_server(refusals) as (port, accepted), app.app_context():
+        app.extensions["mail"].port = port
+        line = mailer.line()
+        if expected is None:
+            line.post(envelope())
+        else:
+            with pytest.raises(mailer.Refused) as refused:
+                line.post(envelope())
+            assert str(refused.value) == expected
+        refusals.clear()
+        line.post(envelope())
+        line.close()
+    assert accepted == ["bea@example.com"] * (2 if expected is None else 1)

@@ -114,14 +114,14 @@ def _statement(source: str, value: str) -> str:
     """The UPDATE; ``value`` is how a new value is spelled, with {} for its name."""
     v = value.format
     return (
-        f"UPDATE notification_schedules AS n SET status = {v('status')}, sent = ({v('status')} = 'sent'),"
+        f"UPDATE notification_schedules AS n SET status = {v('status')}, sent = ({v('status')} = 'sent'),"  # noqa: S608
         f" sent_at = {v('sent_at')}, subject = coalesce({v('subject')}, n.subject),"
         f" message_body = coalesce({v('message_body')}, n.message_body), last_error ="
         f" CASE {v('status')} WHEN 'pending' THEN coalesce({v('last_error')}, n.last_error) ELSE {v('last_error')} END,"
         f" attempts = n.attempts + {v('charge')},"
         f" next_attempt_at = coalesce({v('next_attempt_at')}, n.next_attempt_at),"
         f" claim_token = NULL, claimed_at = NULL, claims = 0, updated_at = :now {source}"
-        f" WHERE n.id = {v('id')} AND n.claim_token = {v('token')} AND n.status = 'sending'"  # noqa: S608
+        f" WHERE n.id = {v('id')} AND n.claim_token = {v('token')} AND n.status = 'sending'"
     )
 
 
