@@ -10,10 +10,15 @@ from coverage_app.enums import Action, RecordKind
 from coverage_app.extensions import db
 from coverage_app.models import Change, Contact, User
 from coverage_app.services import follow_ups
-from coverage_app.services.entities import Entity
+from coverage_app.services.entities import ENTITIES, Entity
 from coverage_app.services.texts import one_line
 
 MAX_SUBJECT = 200
+# Everything that has a history, by the name under which it is kept.
+MODELS: dict[str, Any] = {kind.value: entity.model for kind, entity in ENTITIES.items()} | {
+    RecordKind.CONTACT.value: Contact,
+    RecordKind.USER.value: User,
+}
 
 
 def differences(record: Any, changes: dict[str, Any]) -> dict[str, list[Any]]:

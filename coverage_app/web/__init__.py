@@ -21,9 +21,11 @@ def init_app(app: Flask) -> None:
         errors,
         filters,
         headers,
-        profile,
+        history,
         opportunities,
+        people,
         pipeline,
+        profile,
         reader,
         session,
         tasks,
@@ -41,4 +43,6 @@ def init_app(app: Flask) -> None:
     assets.init_app(app)
     banner.init_app(app)
     for module in (session, dashboard, calendar, calls, tasks, pipeline, opportunities, contacts, deliveries, profile):
+        app.register_blueprint(module.pages)
+    for module in (people, history):  # for administrators alone
         app.register_blueprint(module.pages)

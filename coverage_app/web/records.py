@@ -14,6 +14,7 @@ from coverage_app.errors import AlreadyExists, FieldError
 from coverage_app.services import texts
 from coverage_app.services.queries import listing
 from coverage_app.services.queries.listing import Listing
+from coverage_app.web import changes
 from coverage_app.web.export import Column, spreadsheet
 from coverage_app.web.forms import RecordForm
 from coverage_app.web.narrowing import Narrowing
@@ -75,6 +76,7 @@ class Kind:
 def mount(kind: Kind, views: "Views | None" = None) -> Blueprint:
     """The pages of ``kind`` as a blueprint; ``views`` where they differ from everybody's."""
     pages, views = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}"), views or Views(kind)
+    changes.learn(kind.model, kind.form, kind.name)
     pages.add_url_rule(kind.listed_at, "list", views.list)
     if kind.columns:
         pages.add_url_rule("/export.csv", "export", views.export)
@@ -120,7 +122,8 @@ class Views:
 
     def show(self, record_id: UUID) -> Answer:
         record = self.kind.find(record_id)
-        return self._render("show", record=record, **self.kind.context(record))
+        told = changes.of_record(self.kind.model, record_id, request.args.get("h"))
+        return self._render("show", record=record, history=told, **self.kind.context(record))
 
     def edit(self, record_id: UUID) -> Answer:
         record = self.kind.find(record_id)

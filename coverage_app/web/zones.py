@@ -1,4 +1,4 @@
-"""The time zones that a picker offers, each with the city as the reader calls it."""
+"""The languages and time zones that a person may choose, each as its reader calls it."""
 
 from functools import lru_cache
 
@@ -12,11 +12,15 @@ from coverage_app.enums import LOCALES
 
 # Old names and technical zones: still accepted where somebody has one, not offered.
 UNUSUAL = ("Etc/", "SystemV/", "US/", "Canada/", "Brazil/", "Chile/", "Mexico/")
-LANGUAGES = [SelectChoice("es", "Español"), SelectChoice("en", "English")]
+LANGUAGES = {"es": "Español", "en": "English"}
 
 
 def language_field() -> SelectField:
-    return SelectField(_l("Language"), choices=LANGUAGES, invalid_choice_message=_l("Choose a language from the list."))
+    return SelectField(
+        _l("Language"),
+        choices=[SelectChoice(*language) for language in LANGUAGES.items()],
+        invalid_choice_message=_l("Choose a language from the list."),
+    )
 
 
 def zone_field() -> SelectField:

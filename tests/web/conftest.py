@@ -44,6 +44,12 @@ def ana(sign_in: SignIn, people: People) -> FlaskClient:
 
 
 @pytest.fixture
+def alicia(sign_in: SignIn, people: People) -> FlaskClient:
+    """The browser of Alicia, who administers."""
+    return sign_in(people.admin)
+
+
+@pytest.fixture
 def make_call(app: Flask, people: People, contact: Contact, now: datetime) -> MakeCall:
     """A call of the responsible's, covered by the cover unless said otherwise; hours ahead for its next call."""
 

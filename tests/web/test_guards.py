@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp, NotificationSchedule
 from coverage_app.services.entities import CALL, ENTITIES
+from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
 from tests.web.reading import get
 
@@ -58,15 +59,16 @@ def test_a_stranger_is_sent_to_the_sign_in_from_every_page_but_those_listed(app:
 
 
 def test_looking_at_every_page_changes_nothing(
-    app: Flask, ana: FlaskClient, make: Make, contact: Contact, stored: Callable[..., list[Any]]
+    app: Flask, alicia: FlaskClient, people: People, make: Make, contact: Contact, stored: Callable[..., list[Any]]
 ) -> None:
     ids = {entity.folder: make(entity).id for entity in ENTITIES.values()}
     ids |= {"contacts": contact.id, "deliveries": stored(select(NotificationSchedule))[0].id}
+    ids["people"] = people.cover.id
     ids["dashboard"] = stored(select(FollowUp))[0].id
     before = snapshot(app)
     looked = [rule for rule in rules(app) if "GET" in rule.methods and rule.endpoint != "static"]
     answers = {
-        (rule.endpoint, method): ana.open(address(rule, ids), method=method).status_code
+        (rule.endpoint, method): alicia.open(address(rule, ids), method=method).status_code
         for rule in looked
         for method in ("GET", "HEAD")
     }
@@ -77,14 +79,14 @@ def test_looking_at_every_page_changes_nothing(
     assert snapshot(app) == before
 
 
-def test_every_page_can_be_reached_by_links_from_the_dashboard(app: Flask, ana: FlaskClient, make: Make) -> None:
+def test_every_page_can_be_reached_by_links_from_the_dashboard(app: Flask, alicia: FlaskClient, make: Make) -> None:
     for entity in ENTITIES.values():
         make(entity)
     for _ in range(6):
         make(CALL, -30)
     adapter = app.url_map.bind("localhost")
     linked: Counter[str] = Counter()
-    seen, waiting = set(), ["/?view=for_me"]
+    seen, waiting = set(), ["/?view=all"]
     while waiting:
         path = waiting.pop()
         endpoint = adapter.match(path.partition("?")[0])[0]
@@ -92,7 +94,7 @@ def test_every_page_can_be_reached_by_links_from_the_dashboard(app: Flask, ana: 
             continue
         seen.add(path)
         linked[endpoint] += 1
-        waiting += [link for link in get(ana, path).links if link.startswith("/") and "#" not in link]
+        waiting += [link for link in get(alicia, path).links if link.startswith("/") and "#" not in link]
     pages = {rule.endpoint for rule in rules(app) if "GET" in rule.methods}
     assert pages - linked.keys() == {"static", "session.sign_in", "session.healthz"}
 

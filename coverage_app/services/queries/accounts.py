@@ -1,0 +1,37 @@
+"""People as those see them who look after them: found, listed, and what waits for each."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+
+from coverage_app.extensions import db
+from coverage_app.models import FollowUp, User
+from coverage_app.services.queries.listing import Listing
+from coverage_app.services.queries.paging import Order
+
+ACTIVE, INACTIVE = "active", "inactive"
+
+PEOPLE = Listing(
+    question=select(User),
+    orders={"name": Order(User.name, User.id), "name_last": Order(User.name, User.id, newest_first=True)},
+    texts=[User.name, User.email],
+    word=case((User.is_active, ACTIVE), else_=INACTIVE),
+    words=(ACTIVE, INACTIVE),
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many open follow-ups wait for somebody: those they cover, and those that are their own."""
+
+    covered: int
+    own: int
+
+
+def waiting_for(user_id: UUID) -> Waiting:
+    """What is left without its person when they are taken out of service."""
+    is_open = FollowUp.done_at.is_(None)
+    covered = select(func.count()).select_from(FollowUp).where(is_open, FollowUp.coverage_user_id == user_id)
+    own = select(func.count()).select_from(FollowUp).where(is_open, FollowUp.responsible_user_id == user_id)
+    return Waiting(*db.session.execute(select(covered.scalar_subquery(), own.scalar_subquery())).one())

@@ -1,0 +1,46 @@
+"""History read back: of one record, of all, and the names that its ids stand for."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select, union_all
+from sqlalchemy.orm import joinedload
+
+from coverage_app.extensions import db
+from coverage_app.models import Change, Contact, LeadOpportunity, User
+from coverage_app.services.history import MODELS
+from coverage_app.services.queries.listing import Listing
+from coverage_app.services.queries.paging import Order, Page, page
+
+NEWEST_FIRST = Order(Change.at, Change.id, newest_first=True)
+PEOPLE = (joinedload(Change.by), joinedload(Change.responsible))
+ON_A_RECORD = 10
+HISTORY = Listing(
+    question=select(Change).options(*PEOPLE),
+    orders={"newest": NEWEST_FIRST, "oldest": Order(Change.at, Change.id)},
+    texts=[Change.subject],
+    word=Change.entity_type,
+    words=tuple(MODELS),
+    owner=Change.by_user_id,
+    when=Change.at,
+)
+NAMED = {model.__tablename__: model for model in (User, Contact, LeadOpportunity)}
+
+
+def of_record(kind: str, record_id: UUID, mark: str | None) -> Page:
+    """What was done to one record, the newest first."""
+    mine = select(Change).where(Change.entity_type == kind, Change.entity_id == record_id).options(*PEOPLE)
+    return page(mine, NEWEST_FIRST, mark, ON_A_RECORD)
+
+
+def names(wanted: Iterable[tuple[str, UUID]]) -> dict[UUID, str]:
+    """What people call each (table, id), in one question; what was deleted since is missing."""
+    by_table: dict[str, set[UUID]] = {}
+    for table, row_id in wanted:
+        by_table.setdefault(table, set()).add(row_id)
+    asked = [
+        select(NAMED[table].id, NAMED[table].name).where(NAMED[table].id.in_(ids))
+        for table, ids in sorted(by_table.items())
+    ]
+    found = db.session.execute(union_all(*asked)).all() if asked else []
+    return {row[0]: row[1] for row in found}
