@@ -1,6 +1,6 @@
 """Contacts: the people whom everything else is about."""
 
-from coverage_app.api.fields import Body, Text
+from coverage_app.api.fields import Body, Email, Text
 from coverage_app.api.records import ContactsDoor, Kind, mount
 from coverage_app.api.schemas import Versioned
 from coverage_app.models import Contact
@@ -8,7 +8,7 @@ from coverage_app.models import Contact
 
 class ContactFields(Body):
     name = Text(200, least=1)
-    email = Text(254, allow_none=True, metadata={"format": "email"})
+    email = Email(allow_none=True)
     phone = Text(40, allow_none=True)
     note = Text(allow_none=True)
 

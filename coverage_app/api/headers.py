@@ -46,4 +46,4 @@ def versions() -> Versions:
     """The versions that If-Match names; None when any will do. What we never gave out matches nothing."""
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
-    return {int(tag) for tag in request.if_match if re.fullmatch(r"[1-9]\d{0,9}", tag)}
+    return {int(tag) for tag in request.if_match if tag and re.fullmatch(r"[1-9]\d{0,9}", tag)}
