@@ -1,0 +1,248 @@
+"""History: on each record's page and, for administrators, of everything: in words, found again, exported."""
+
+import csv
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from coverage_app.clock import utcnow
+from coverage_app.extensions import db
+from coverage_app.models import Change, User
+from coverage_app.services import accounts, contacts, records
+from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
+from coverage_app.services.history import MODELS
+from coverage_app.web import changes
+from tests.fixtures.people import People
+from tests.web.conftest import Make, MakeCall, SignIn
+from tests.web.reading import Page, get, send
+from tests.web.test_calls import local
+from tests.web.test_costs import counting
+
+Stored = Callable[..., list[Any]]
+
+
+def history(page: Page) -> str:
+    """What the page says below the heading of its history."""
+    _, heading, told = page.words.rpartition("Historial En hora de Madrid.")
+    assert heading
+    return told
+
+
+def test_a_change_names_who_when_and_from_which_value_to_which(
+    people: People, make_call: MakeCall, sign_in: SignIn, now: Any
+) -> None:
+    call = make_call(48, result="No contesta")
+    moved = now + timedelta(hours=72)
+    typed = {
+        "result": "Interesada",
+        "proxima_llamada_fecha": local(moved),
+        "coverage_user_id": str(people.outsider.id),
+        "direction": "in",
+        "duration": "12:30",
+    }
+    page = send(sign_in(people.cover), f"/calls/{call.id}/edit", **typed)
+    told = history(page)
+    assert "Cambio" in told and "Bea Soto · responsable: Ana Ruiz" in told
+    for difference in (
+        "Resultado: No contesta cambiado a Interesada",
+        "Cobertura: Bea Soto cambiado a Carlos Vidal",
+        "Quién llamó: Llamamos nosotros cambiado a Llamó el contacto",
+        "Duración: 12 min 30 s",
+        "Contacto: María Pérez",
+    ):
+        assert difference in told, difference
+    assert told.count("Próxima llamada:") == 2
+
+
+def test_what_was_done_says_which_event_and_how_it_went(people: People, make_call: MakeCall, ana: FlaskClient) -> None:
+    call = make_call(48)
+    for done, note in ((True, "Quedamos\nel lunes"), (False, None)):
+        records.complete(CALL, call.id, "next_call", done=done, by=people.cover, now=utcnow(), note=note)
+    told = history(get(ana, f"/calls/{call.id}"))
+    assert told.index("Reabierto: Próxima llamada") < told.index("Hecho: Próxima llamada") < told.index("Alta")
+    assert "Quedamos el lunes" in told and "done_at" not in told
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.folder)
+def test_every_record_tells_its_history_without_a_column_or_an_id(
+    app: Flask, people: People, make: Make, ana: FlaskClient, entity: Entity, now: Any
+) -> None:
+    made = make(entity, 48)
+    records.save(entity, made.id, {entity.cover: None}, by=people.outsider, now=now + timedelta(seconds=1))
+    told = history(get(ana, f"/{entity.folder}/{made.id}"))
+    assert "Cobertura: Bea Soto cambiado a nada" in told
+    assert [name for name in set(entity.model.__table__.columns.keys()) if f"{name}:" in told] == []
+    assert str(made.id) not in told and str(people.cover.id) not in told
+
+
+def test_every_column_that_a_form_fills_has_a_name_for_people(app: Flask) -> None:
+    filled = {kind: set(dir(form)) & set(MODELS[kind].__table__.columns.keys()) for kind, form in changes.FORMS.items()}
+    assert set(filled) == {"call", "task", "pipeline_action", "opportunity", "contact", "user"}
+    with app.test_request_context(headers={"Accept-Language": "es"}):
+        unnamed = [
+            (kind, name) for kind, names in filled.items() for name in names if changes._label(kind, name) == name
+        ]
+    assert unnamed == []
+
+
+def test_a_contacts_history_is_on_its_page_in_english_too(app: Flask, people: People, sign_in: SignIn) -> None:
+    made = contacts.create(uuid4(), {"name": "Ahmed", "phone": "600"}, by=people.cover, now=utcnow())
+    contacts.save(
+        made.id, {"phone": "601", "note": "<b>Nota</b>"}, by=people.outsider, now=utcnow() + timedelta(seconds=2)
+    )
+    db.session.get_one(User, people.responsible.id).locale = "en"
+    db.session.commit()
+    page = get(sign_in(people.responsible), f"/contacts/{made.id}")
+    told = page.words.rpartition("History Times in Madrid time.")[2]
+    assert "Telephone: 600 changed to 601 Note: <b>Nota</b>" in told
+    assert told.index("Changed") < told.index("Carlos Vidal") < told.index("Added") < told.index("Bea Soto")
+
+
+def test_a_long_history_comes_in_pages(app: Flask, people: People, ana: FlaskClient) -> None:
+    made = contacts.create(uuid4(), {"name": "N00"}, by=people.cover, now=utcnow())
+    for number in range(1, 13):
+        contacts.save(made.id, {"name": f"N{number:02d}"}, by=people.cover, now=utcnow())
+    first = get(ana, f"/contacts/{made.id}")
+    assert (history(first).count("cambiado a N"), "Alta" in history(first)) == (10, False)
+    older = next(link for link in first.links if "?h=" in link)
+    second = get(ana, older.partition("#")[0])
+    assert (history(second).count("cambiado a N"), "Alta" in history(second)) == (2, True)
+    assert get(ana, f"/contacts/{made.id}?h=nonsense").status == 200
+
+
+def test_a_long_history_costs_as_many_questions_as_a_short_one(
+    app: Flask, people: People, make_call: MakeCall, ana: FlaskClient
+) -> None:
+    call, costs = make_call(48), []
+    for _ in range(2):
+        for number in range(5):
+            cover = (people.outsider, people.cover)[number % 2].id
+            records.save(CALL, call.id, {"coverage_user_id": cover}, by=people.admin, now=utcnow())
+        with counting(app) as said:
+            ana.get(f"/calls/{call.id}")
+        costs.append(len(said))
+    assert costs[0] == costs[1]
+
+
+@pytest.fixture
+def busy_firm(app: Flask, people: People, make: Make, now: Any) -> None:
+    """One change of each kind, by different people, on different days."""
+    for entity in (TASK, OPPORTUNITY, PIPELINE_ACTION):
+        make(entity, None, by=people.admin)
+    made = contacts.create(uuid4(), {"name": "Ahmed Benali"}, by=people.outsider, now=now - timedelta(days=3))
+    contacts.save(made.id, {"name": "=HYPERLINK(1)"}, by=people.outsider, now=now - timedelta(days=2))
+    accounts.save(people.cover.id, {"role": "admin"}, by=None, now=now - timedelta(days=1))
+
+
+def found(browser: FlaskClient, query: str) -> int:
+    answer = browser.get(f"/history{query}")
+    assert answer.status_code == 200
+    return answer.text.count('<th scope="row">')
+
+
+def test_the_history_of_all_is_found_by_person_kind_action_period_and_text(
+    busy_firm: None, alicia: FlaskClient, people: People, now: Any
+) -> None:
+    def day(days: int) -> str:
+        return local(now - timedelta(days=days))[:10]
+
+    asked = {
+        "": 6,
+        f"?owner={people.outsider.id}": 2,
+        f"?owner={people.admin.id}": 3,
+        "?kind=contact": 2,
+        "?kind=user": 1,
+        "?kind=task&action=created": 1,
+        "?action=updated": 2,
+        "?action=deleted": 0,
+        f"?from={day(2)}&to={day(1)}": 2,
+        f"?to={day(3)}": 1,
+        "?q=AHMED": 1,
+        "?q=hyperlink": 1,
+        "?q=nobody": 0,
+        "?kind=x&action=x&owner=x&from=x&at=x": 6,
+    }
+    assert {query: found(alicia, query) for query in asked} == asked
+
+
+def test_what_a_command_did_is_said_so(busy_firm: None, alicia: FlaskClient) -> None:
+    page = get(alicia, "/history?kind=user")
+    assert "una orden en el servidor" in page.words and "Rol: Equipo cambiado a Administración" in page.words
+
+
+def test_pages_of_the_history_show_each_change_once(
+    app: Flask, alicia: FlaskClient, people: People, stored: Stored, now: Any
+) -> None:
+    db.session.add_all(
+        Change(at=now, entity_type="contact", entity_id=uuid4(), action="deleted", subject=f"N{n}", values={})
+        for n in range(60)
+    )
+    db.session.commit()
+    seen, path = [], "/history"
+    while path:
+        page = get(alicia, path)
+        seen += [word for word in page.words.split() if word.startswith("N") and word[1:].isdigit()]
+        path = page.rel.get("next")
+    assert sorted(seen) == sorted(stored(select(Change.subject)))
+
+
+def exported(browser: FlaskClient, query: str = "") -> list[list[str]]:
+    answer = browser.get(f"/history/export.csv{query}")
+    assert (answer.status_code, answer.content_type) == (200, "text/csv; charset=utf-8")
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(StringIO(answer.data.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def test_the_export_is_what_the_filter_shows_a_line_for_each_value(
+    busy_firm: None, alicia: FlaskClient, people: People, now: Any
+) -> None:
+    def at(days: int) -> str:
+        return local(now - timedelta(days=days)).replace("T", " ")[:16]
+
+    heading = [
+        "Cuándo",
+        "Quién",
+        "Responsable",
+        "Qué",
+        "Tipo de registro",
+        "Registro",
+        "Campo",
+        "Antes",
+        "Después",
+        "Nota",
+    ]
+    contact = [
+        "Carlos Vidal",
+        "",
+        "Cambio",
+        "Contacto",
+        "'=HYPERLINK(1)",
+        "Nombre",
+        "Ahmed Benali",
+        "'=HYPERLINK(1)",
+        "",
+    ]
+    made = ["Carlos Vidal", "", "Alta", "Contacto", "Ahmed Benali", "Nombre", "", "Ahmed Benali", ""]
+    assert exported(alicia, "?kind=contact") == [heading, [at(2), *contact], [at(3), *made]]
+    assert exported(alicia, "?q=nobody") == [heading]
+
+
+def test_the_export_has_what_many_pages_show(app: Flask, alicia: FlaskClient, now: Any) -> None:
+    db.session.add_all(
+        Change(at=now, entity_type="contact", entity_id=uuid4(), action="deleted", subject=f"N{n}", values={})
+        for n in range(1203)
+    )
+    db.session.commit()
+    assert sorted(line[5] for line in exported(alicia)[1:]) == sorted(f"N{n}" for n in range(1203))
+
+
+def test_an_empty_history_says_so(alicia: FlaskClient) -> None:
+    assert "Todavía no hay nada anotado." in get(alicia, "/history").words
+    assert "Aquí no hay nada que cumpla los filtros." in get(alicia, "/history?action=deleted").words
