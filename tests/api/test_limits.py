@@ -1,0 +1,70 @@
+"""So many requests a minute for each token, whatever becomes of Redis."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from coverage_app.api import limits
+from coverage_app.services import tokens
+from coverage_app.settings import Settings
+from tests.api.conftest import Program, problem
+from tests.fixtures.application import running
+from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.people import People
+from tests.servers.redis import Redis
+
+pytestmark = ON_SQLITE
+USERS = "/api/users"
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three a minute, so that a test need not send six hundred."""
+    monkeypatch.setattr(limits, "PER_CALLER", "3/minute")
+
+
+@pytest.fixture
+def limited(few: None, settings: Settings) -> Iterator[Flask]:
+    with running(settings) as app:
+        yield app
+
+
+def program(app: Flask, people: People, name: str = "CRM") -> Program:
+    return Program(app.test_client(use_cookies=False), tokens.make(people.responsible, name)[1])
+
+
+def test_every_answer_says_what_is_left_and_the_one_too_many_says_when_to_come_back(
+    limited: Flask, people: People
+) -> None:
+    one, other = program(limited, people), program(limited, people, "script")
+    answers = [one.get(USERS) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
+    assert {answer.headers["X-RateLimit-Limit"] for answer in answers} == {"3"}
+    assert ["Retry-After" in answer.headers for answer in answers] == [False, False, False, True]
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 60
+    assert problem(answers[3])[0] == 429
+    assert other.get(USERS).status_code == 200
+    assert limited.test_client().get("/api/openapi.json").status_code == 200
+
+
+def test_two_processes_count_together(few: None, settings: Settings) -> None: ...
+
+
+def test_with_redis_gone_or_hanging_nobody_waits_long_and_the_limit_stands(
+    few: None, settings: Settings, start_redis: Callable[[], Redis], people: People
+) -> None:
+    server = start_redis()
+    with running(replace(settings, redis_url=server.url)) as app:
+        for away in (server.pause, server.stop):
+            one = program(app, people, away.__name__)
+            assert one.get(USERS).status_code == 200
+            away()
+            begun = time.monotonic()
+            answers = [one.get(USERS).status_code for _ in range(4)]
+            assert time.monotonic() - begun < 2
+            assert answers[-1] == 429
+            server.resume() if away is server.pause else None
