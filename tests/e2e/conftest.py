@@ -1,5 +1,6 @@
 """The whole system as a person meets it: gunicorn on a free port, a worker, a scheduler, and Debian's Chromium."""
 
+import os
 import subprocess
 import sys
 import urllib.request
@@ -27,7 +28,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     if not CHROMIUM.exists():
         missing("no Chromium: install Debian's package chromium")
     quiet = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    return browser_type_launch_args | {"executable_path": str(CHROMIUM), "args": quiet}
+    # Chromium takes the order of day and month in a date input from its own language, not from the page's.
+    spanish = os.environ | {"LANGUAGE": "es"}
+    return browser_type_launch_args | {"executable_path": str(CHROMIUM), "args": quiet, "env": spanish}
 
 
 @pytest.fixture(scope="session")

