@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 
 from coverage_app.api import limits
+from coverage_app.extensions import db
+from coverage_app.models import User
 from coverage_app.services import tokens
 from coverage_app.settings import Settings
 from tests.api.conftest import Program, problem
@@ -51,7 +53,14 @@ def test_every_answer_says_what_is_left_and_the_one_too_many_says_when_to_come_b
     assert limited.test_client().get("/api/openapi.json").status_code == 200
 
 
-def test_two_processes_count_together(few: None, settings: Settings) -> None: ...
+def test_two_processes_count_together(few: None, settings: Settings) -> None:
+    with running(settings) as first, running(settings) as second:
+        with first.app_context():
+            ana = User(name="Ana", email="ana@example.com", password_hash="", locale="es", timezone="Europe/Madrid")
+            db.session.add(ana)
+            secret = tokens.make(ana, "CRM")[1]
+        answers = [Program(app.test_client(), secret).get(USERS) for app in (first, second, first, second)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
 
 
 def test_with_redis_gone_or_hanging_nobody_waits_long_and_the_limit_stands(
@@ -67,4 +76,5 @@ def test_with_redis_gone_or_hanging_nobody_waits_long_and_the_limit_stands(
             answers = [one.get(USERS).status_code for _ in range(4)]
             assert time.monotonic() - begun < 2
             assert answers[-1] == 429
-            server.resume() if away is server.pause else None
+            if away is server.pause:
+                server.resume()
