@@ -86,14 +86,24 @@ class Narrowed:
         return {"state": State.ALL.value} if self.listing.usual != State.ALL else {}
 
     @property
+    def unusual(self) -> bool:
+        """Whether a filter or the order is not the usual one."""
+        return bool(self.kept.keys() - {"q", "contact"})
+
+    @property
     def active(self) -> bool:
-        """Whether something beside the search and the order narrows the list."""
-        return bool(self.kept.keys() - {"q", "order", "contact"})
+        """Whether something beside the search leaves out what the list would show."""
+        return bool(self._narrowing - {"q"})
 
     @property
     def empty_for_want(self) -> bool:
         """Whether an empty list may only be empty because of what was asked."""
-        return bool(self.kept.keys() - {"order"}) or self.asked.state != State.ALL
+        return bool(self._narrowing)
+
+    @property
+    def _narrowing(self) -> set[str]:
+        harmless = {"order", "state"} if self.asked.state == State.ALL else {"order"}
+        return self.kept.keys() - harmless
 
     @property
     def states(self) -> dict[State, LazyString]:

@@ -86,7 +86,7 @@ def _pending(row: Any, now: datetime) -> Told:
         late = i18n.duration(now - row.scheduled_send_at)
         sentence = _("It should have left %(when)s, %(late)s ago. It leaves as soon as the mail service works again.")
         return "warn", "hourglass-split", _("Late"), sentence % {"when": exact(row.scheduled_send_at), "late": late}
-    return "wait", "clock", STATUSES[Status.PENDING], _("Leaves %(when)s", when=exact(row.scheduled_send_at))
+    return "wait", "clock", STATUSES[Status.PENDING], _("Leaves %(when)s", when=exact(row.next_attempt_at))
 
 
 def _sending(row: Any, now: datetime) -> Told:

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from coverage_app.extensions import db
+from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.people import People
-from tests.web.conftest import MakeCall
+from tests.web.conftest import Make, MakeCall
 
 
 @contextmanager
@@ -39,19 +40,25 @@ def counting(app: Flask) -> Iterator[list[str]]:
         ("/calendar?view=all&shape=week", 3),
         ("/calendar?view=all&shape=agenda", 4),
         ("/calls", 2),
+        ("/tasks", 3),
+        ("/opportunities", 3),
+        ("/pipeline", 3),
+        ("/pipeline/list", 3),
         ("/contacts", 1),
         ("/deliveries", 1),
         ("/calls/new", 2),
     ],
 )
 def test_ten_times_as_much_costs_as_many_questions(
-    app: Flask, ana: FlaskClient, people: People, make_call: MakeCall, path: str, own: int
+    app: Flask, ana: FlaskClient, people: People, make_call: MakeCall, make: Make, path: str, own: int
 ) -> None:
     costs = []
     for more in (1, 10):
         for number in range(more):
             make_call(30 + number, responsible_user_id=[people.responsible, people.outsider][number % 2].id)
             make_call(-2 - number)
+            make(TASK, 30 + number)
+            make(PIPELINE_ACTION, 30 + number, contact_id=None, opportunity_id=make(OPPORTUNITY).id)
         with counting(app) as said:
             assert ana.get(path).status_code == 200
         costs.append(len(said))

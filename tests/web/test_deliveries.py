@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule
@@ -63,3 +64,50 @@ def test_the_call_shows_the_reminders_of_earlier_dates_apart(
     shown = [link for link in page.links if link.startswith("/deliveries/")]
     assert sorted(shown) == sorted(f"/deliveries/{one.id}" for one in stored(select(NotificationSchedule)))
     assert shown[-1] == f"/deliveries/{row.id}"
+
+
+def failed(stored: Stored, **columns: Any) -> NotificationSchedule:
+    """The first reminder, refused by the server unless said otherwise."""
+    row = first(stored)
+    now = {"status": "failed", "last_error": "550 Full", "attempts": 1} | columns
+    db.session.execute(update(NotificationSchedule).where(NotificationSchedule.id == row.id).values(**now))
+    db.session.commit()
+    return row
+
+
+def test_what_failed_is_sent_again_from_the_record_and_from_its_own_page(
+    app: Flask, ana: FlaskClient, make_call: MakeCall, stored: Stored
+) -> None:
+    record = f"/calls/{make_call(30).id}"
+    for path in (record, f"/deliveries/{first(stored).id}"):
+        row = failed(stored)
+        page = send(ana, path, action=f"/deliveries/{row.id}/again")
+        assert page.path == path and "Se está enviando otra vez." in page.words
+        [again] = stored(select(NotificationSchedule).where(NotificationSchedule.id == row.id))
+        assert (again.status, again.attempts, again.last_error) == ("pending", 0, None)
+        assert f"/deliveries/{row.id}/again" not in [form.action for form in page.forms]
+
+
+def test_what_is_no_longer_worth_it_says_why_and_stays(
+    app: Flask, ana: FlaskClient, make_call: MakeCall, stored: Stored
+) -> None:
+    call = make_call(30)
+    row = failed(stored)
+    path = f"/deliveries/{row.id}"
+    form = get(ana, path).form(f"{path}/again")
+    send(ana, f"/calls/{call.id}/edit", proxima_llamada_fecha="2027-12-02T10:00")
+    refused = ana.post(form.action, data=form.fields, follow_redirects=True)
+    assert "este recordatorio ya no es cierto" in refused.text
+    assert stored(select(NotificationSchedule.status).where(NotificationSchedule.id == row.id)) == ["failed"]
+    assert ana.post(f"/deliveries/{uuid4()}/again", data=form.fields).status_code == 404
+
+
+def test_only_what_could_not_be_sent_offers_to_be_sent_again(
+    ana: FlaskClient, make_call: MakeCall, stored: Stored
+) -> None:
+    path = f"/calls/{make_call(30).id}"
+    offered = {}
+    for status, why in (("failed", "550"), ("skipped", "no_email"), ("skipped", "superseded"), ("pending", None)):
+        failed(stored, status=status, last_error=why)
+        offered[status, why] = "Enviar otra vez" in get(ana, path).words
+    assert list(offered.values()) == [True, True, False, False]

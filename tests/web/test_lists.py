@@ -6,14 +6,17 @@ from itertools import chain
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from coverage_app import clock
 from coverage_app.extensions import db
-from coverage_app.models import Call, Contact, NotificationSchedule
+from coverage_app.models import Call, Contact, LeadOpportunity, NotificationSchedule, Task
+from coverage_app.services.entities import TASK
 from tests.fixtures.people import People
-from tests.web.conftest import MakeCall
+from tests.web.conftest import Make, MakeCall
 from tests.web.reading import Page, get
 
 Stored = Callable[..., list[Any]]
@@ -61,6 +64,54 @@ def test_calls_of_the_same_second_are_each_listed_once(
     assert there[2:] == there[:2][::-1]
 
 
+@pytest.mark.parametrize("order", ["due", "due_last"])
+@pytest.mark.parametrize(("folder", "path"), [("tasks", "/tasks"), ("opportunities", "/opportunities")])
+def test_equal_dates_and_no_dates_are_each_listed_once_the_undated_last(
+    app: Flask, ana: FlaskClient, people: People, now: datetime, folder: str, path: str, order: str
+) -> None:
+    due = [[now, now + timedelta(days=1), None][number % 3] for number in range(90)]
+    if folder == "tasks":
+        made: list[Any] = [Task(text="x", responsible_user_id=people.cover.id, complete_till=at) for at in due]
+    else:
+        made = [LeadOpportunity(name="x", assigned_to_id=people.cover.id, next_follow_up_date=at) for at in due]
+    for one in made:
+        one.id = uuid4()
+    names = [(at is None, at, f"/{folder}/{one.id}") for one, at in zip(made, due, strict=True)]
+    db.session.add_all(made)
+    db.session.commit()
+    there = pages(ana, f"{path}?order={order}", f"/{folder}")
+    assert [len(page) for page in there] == [25, 25, 25, 15, 15, 25, 25, 25][: len(there)]
+    found = list(chain(*there[:4]))
+    assert sorted(found) == sorted(name for _, _, name in names)
+    assert set(found[60:]) == {name for undated, _, name in names if undated}
+    nearest = {name for _, at, name in names if at == now}
+    assert set(found[:30] if order == "due" else found[30:60]) == nearest
+    assert there[4:] == there[:4][::-1]
+
+
+def test_a_list_keeps_its_filters_from_page_to_page(
+    app: Flask, ana: FlaskClient, people: People, now: datetime
+) -> None:
+    for owner in (people.responsible, people.cover):
+        db.session.add_all(
+            Task(id=uuid4(), text="x", responsible_user_id=owner.id, complete_till=now) for _ in range(30)
+        )
+    db.session.commit()
+    asked = f"owner={people.cover.id}&cover=none&from={now:%Y-01-01}&state=all&order=due_last"
+    there = pages(ana, f"/tasks?{asked}", "/tasks")
+    assert [len(page) for page in there] == [25, 5, 5, 25]
+
+
+def test_a_day_of_a_filter_is_a_day_of_the_readers(ana: FlaskClient, make: Make) -> None:
+    late = clock.read_local("2027-03-10T23:30", "Europe/Madrid").at
+    make(TASK, None, text="De noche", complete_till=late)
+    found = {
+        (first, last): "De noche" in get(ana, f"/tasks?from={first}&to={last}").words
+        for first, last in (("2027-03-10", "2027-03-10"), ("2027-03-11", ""), ("", "2027-03-09"), ("x", "9999-99-99"))
+    }
+    assert list(found.values()) == [True, False, False, True]
+
+
 def test_what_is_added_meanwhile_moves_nothing_on_the_next_page(app: Flask, ana: FlaskClient) -> None:
     store_contacts([f"B{number:02d}" for number in range(40)])
     first = get(ana, "/contacts")
@@ -70,10 +121,19 @@ def test_what_is_added_meanwhile_moves_nothing_on_the_next_page(app: Flask, ana:
 
 def test_a_mark_that_nobody_gave_out_is_the_first_page(ana: FlaskClient) -> None:
     marks = ["x", "%00", "W10", "e30", "WzAsMSwieCJd", "a" * 5000, "_external"]
-    strange = "&endpoint=x&_external=1&status=x&view=x&contact=x"
+    strange = "&endpoint=x&_external=1&status=x&view=x&contact=x&order=x&state=x&stage=x&owner=x&cover=x&from=x&to=x"
     asked = [
         f"{path}?at={mark}{strange}"
-        for path in ("/calls", "/contacts", "/deliveries", "/", "/overdue")
+        for path in (
+            "/calls",
+            "/tasks",
+            "/opportunities",
+            "/pipeline",
+            "/pipeline/list",
+            "/contacts",
+            "/deliveries",
+            "/",
+        )
         for mark in marks
     ]
     assert {path: ana.get(path).status_code for path in asked} == dict.fromkeys(asked, 200)
@@ -114,8 +174,11 @@ def test_empty_lists_say_what_they_are_for_and_how_to_begin(ana: FlaskClient) ->
     said = {
         "/": ("No tienes nada que cubrir", "/calls/new"),
         "/?view=for_me": ("Nadie te está cubriendo", "/calls/new"),
-        "/?view=all": ("No hay ninguna cobertura", "/calls/new"),
-        "/overdue": ("No hay nada vencido", "/"),
+        "/?view=all": ("No hay nada prometido", "/calls/new"),
+        "/tasks?state=all": ("Lo que hay que hacer y para cuándo", "/tasks/new"),
+        "/opportunities": ("El trabajo que puede llegar", "/opportunities/new"),
+        "/pipeline": ("Dónde está cada cosa", "/pipeline/new"),
+        "/pipeline/list": ("Dónde está cada cosa", "/pipeline/new"),
         "/calls": ("Cada llamada y lo que se prometió en ella", "/calls/new"),
         "/contacts": ("Aquí están tus clientes", "/contacts/new"),
         "/deliveries": ("Todavía no hay recordatorios previstos", "/calls/new"),
