@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import structlog
@@ -38,10 +38,15 @@ FAILURE_TTL = 3600
 
 def connect(settings: Settings, patience: float = PATIENCE) -> Redis:
     """A client that gives up after ``patience`` seconds and never retries by itself."""
-    options: dict[str, object] = {"socket_timeout": patience, "socket_connect_timeout": patience}
+    return Redis.from_url(settings.redis_url, **options(settings, patience))
+
+
+def options(settings: Settings, patience: float) -> dict[str, Any]:
+    """How Redis is spoken to, for whoever opens a client of their own: short waits, TLS as the settings ask."""
+    chosen: dict[str, Any] = {"socket_timeout": patience, "socket_connect_timeout": patience}
     if settings.redis_url.startswith("rediss://") and not settings.redis_tls_verify:
-        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
-    return Redis.from_url(settings.redis_url, **options)
+        chosen |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+    return chosen
 
 
 def job(connection: Redis, job_id: str, status: JobStatus) -> Job:

@@ -1,10 +1,9 @@
 """So many requests a minute for each token, counted in Redis; in this process alone while Redis is away."""
 
-from typing import Any
-
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 
+from coverage_app import alarms
 from coverage_app.api.access import caller
 from coverage_app.api.blueprint import api
 from coverage_app.settings import Settings
@@ -21,20 +20,13 @@ def init_app(app: Flask) -> None:
     limiter = Limiter(
         lambda: str(caller().token.id),
         storage_uri=settings.redis_url,
-        storage_options=_patience(settings),
+        storage_options=alarms.options(settings, PATIENCE),
         in_memory_fallback_enabled=True,
         headers_enabled=True,
         key_prefix="api",
     )
     limiter.limit(PER_CALLER)(api)
     limiter.init_app(app)
-
-
-def _patience(settings: Settings) -> dict[str, Any]:
-    options: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
-    if settings.redis_url.startswith("rediss://") and not settings.redis_tls_verify:
-        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
-    return options
 
 
 def _only_when_refused(response: Response) -> Response:

@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         reader,
         session,
         tasks,
+        throttle,
     )
 
     settings = app.extensions["settings"]
@@ -46,3 +47,4 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.pages)
     for module in (people, history):  # for administrators alone
         app.register_blueprint(module.pages)
+    throttle.init_app(app)

@@ -1,0 +1,40 @@
+"""Signing in wrongly, slowed down: per client address, and per account from one address, so that nobody can
+lock the owner out from elsewhere. Counted in Redis; in this process alone while Redis is away."""
+
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from coverage_app import alarms
+from coverage_app.settings import Settings
+
+PER_ADDRESS = "30/minute;300/hour"
+PER_ACCOUNT = "6/minute;40/hour"
+PATIENCE = 0.3
+
+
+def init_app(app: Flask) -> None:
+    """Guard the sign-in form; only wrong answers count."""
+    settings: Settings = app.extensions["settings"]
+    limiter = Limiter(
+        get_remote_address,
+        storage_uri=settings.redis_url,
+        storage_options=alarms.options(settings, PATIENCE),
+        in_memory_fallback_enabled=True,
+        key_prefix="sign-in",
+    )
+    view: Any = app.view_functions["session.sign_in"]
+    for limit, key in ((PER_ADDRESS, get_remote_address), (PER_ACCOUNT, _account_from_here)):
+        view = limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=_was_refused)(view)
+    app.view_functions["session.sign_in"] = view
+    limiter.init_app(app)
+
+
+def _account_from_here() -> str:
+    return f"{get_remote_address()} {str(request.form.get('email', '')).strip().lower()[:254]}"
+
+
+def _was_refused(response: Response) -> bool:
+    return response.status_code == 422
