@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from coverage_app.services.entities import ENTITIES, Entity
 from coverage_app.services.texts import one_line
 
 MAX_SUBJECT = 200
+_made = count()
 # Everything that has a history, by the name under which it is kept.
 MODELS: dict[str, Any] = {kind.value: entity.model for kind, entity in ENTITIES.items()} | {
     RecordKind.CONTACT.value: Contact,
@@ -92,7 +94,8 @@ def subject(entity: Entity, record: Any) -> str:
 
 
 def _growing_id(now: datetime) -> UUID:
-    return UUID(int=int(now.timestamp() * 1_000_000) << 64 | secrets.randbits(64))
+    """Later than those before it: by the moment, then by the order in which this process made them."""
+    return UUID(int=int(now.timestamp() * 1_000_000) << 64 | next(_made) % 2**32 << 32 | secrets.randbits(32))
 
 
 def _plain(value: Any) -> Any:

@@ -124,13 +124,20 @@ def _line(row: Change, names: dict[UUID, str]) -> Line:
     told = str(action)
     done = _done(row)
     if done:
-        told = f"{told}: {event_name(done.kind, '')}"
+        told = f"{told}: {event_name(done.kind, '').partition(':')[0]}"  # its own name, without a title
     differences = [
         Difference(_label(row.entity_type, name), *(_words(row.entity_type, name, value, names) for value in pair))
-        for name, pair in row.values.items()
+        for name, pair in _pairs(row).items()
         if name not in SILENT and not (done and name == done.done)
     ]
     return Line(row, tone, icon, told, str(KINDS[_kind(row)]), FOLDERS.get(row.entity_type), differences)
+
+
+def _pairs(row: Change) -> dict[str, list[Any]]:
+    """What changed; a record that was just made had no values before, only the defaults of its columns."""
+    if row.action != Action.CREATED:
+        return row.values
+    return {name: [None, after] for name, (_default, after) in row.values.items()}
 
 
 def _done(row: Change) -> Any:

@@ -78,6 +78,7 @@ def test_every_record_tells_its_history_without_a_column_or_an_id(
     records.save(entity, made.id, {entity.cover: None}, by=people.outsider, now=now + timedelta(seconds=1))
     told = history(get(ana, f"/{entity.folder}/{made.id}"))
     assert "Cobertura: Bea Soto cambiado a nada" in told
+    assert "Fase: Nuevo cambiado" not in told, "a default is not what it was before"
     assert [name for name in set(entity.model.__table__.columns.keys()) if f"{name}:" in told] == []
     assert str(made.id) not in told and str(people.cover.id) not in told
 
@@ -170,6 +171,19 @@ def test_the_history_of_all_is_found_by_person_kind_action_period_and_text(
         "?kind=x&action=x&owner=x&from=x&at=x": 6,
     }
     assert {query: found(alicia, query) for query in asked} == asked
+
+
+def test_the_history_of_all_costs_as_many_questions_however_much_there_is(
+    app: Flask, busy_firm: None, alicia: FlaskClient, people: People, make: Make
+) -> None:
+    costs = []
+    for _ in range(2):
+        with counting(app) as said:
+            alicia.get("/history")
+        costs.append(len(said))
+        for number in range(30):
+            make(ENTITIES[list(ENTITIES)[number % 2]], None)
+    assert costs[0] == costs[1]
 
 
 def test_what_a_command_did_is_said_so(busy_firm: None, alicia: FlaskClient) -> None:
