@@ -39,8 +39,13 @@ def call(people: People, contact: Contact) -> Call:
 def paths(call: Call) -> list[str]:
     own = [f"/calls/{call.id}{page}" for page in ("", "/edit", "/delete")]
     theirs = [f"/contacts/{call.entity_id}{page}" for page in ("", "/edit", "/delete")]
-    return ["/", "/?view=for_me", "/overdue", "/calls", "/calls/new", "/contacts", "/contacts/new", "/deliveries",
+    return ["/", "/?view=for_me", "/?period=overdue", "/calendar", "/calls", "/calls/new", "/contacts", "/contacts/new", "/deliveries",
             "/nothing", *own, *theirs]  # fmt: skip
+
+
+def paths_of_admin(people: People) -> list[str]:
+    person = [f"/people/{people.cover.id}{page}" for page in ("", "/edit", "/deactivate", "/password")]
+    return ["/profile", "/profile/password", "/people", "/people/new", *person, "/history?action=created"]
 
 
 def faults(page: Page) -> list[str]:
@@ -49,10 +54,11 @@ def faults(page: Page) -> list[str]:
     return [f"{fault['id']}: {[node['target'] for node in fault['nodes']]}" for fault in found] + ["too wide"] * wide
 
 
+@pytest.mark.parametrize("who", ["responsible", "admin"])
 def test_no_page_has_a_fault_that_axe_can_see_nor_scrolls_sideways(
-    enter: Callable[..., Page], site: str, people: People, call: Call
+    enter: Callable[..., Page], site: str, people: People, call: Call, who: str
 ) -> None:
-    page = enter(people.responsible)
+    page = enter(getattr(people, who))
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(request.url.removeprefix("data:").split(",")[0]))
     complaints: list[str] = []
@@ -61,7 +67,7 @@ def test_no_page_has_a_fault_that_axe_can_see_nor_scrolls_sideways(
     for scheme, width in (("light", 1280), ("dark", 360)):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 800})
-        for path in paths(call):
+        for path in paths(call) if who == "responsible" else paths_of_admin(people):
             page.goto(site + path)
             if faults_here := faults(page):
                 found[scheme, width, path] = faults_here
