@@ -5,13 +5,13 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
 
-from coverage_app.errors import FieldError, NotFound
+from coverage_app.errors import AlreadyExists, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import ApiToken, User
 from coverage_app.services import texts
@@ -28,15 +28,21 @@ class Caller(NamedTuple):
     token: ApiToken
 
 
-def make(user: User, name: str) -> tuple[ApiToken, str]:
-    """A new token of ``user``'s and its secret, which nobody can read again. Commits. Raises FieldError."""
+def make(user: User, name: str, token_id: UUID | None = None) -> tuple[ApiToken, str]:
+    """A new token of ``user``'s, with the id its form carried, and its secret, which nobody can read again.
+
+    Commits. Raises FieldError, or AlreadyExists when the form was sent twice.
+    """
+    token_id = token_id or uuid4()
+    if db.session.get(ApiToken, token_id) is not None:
+        raise AlreadyExists
     called = texts.clean(ApiToken, {"name": name})["name"]
     if not called:
         raise FieldError("name", _l("Write a name."))
     if len(of(user.id)) >= MOST:
         raise FieldError("name", _l("You have %(most)d tokens. Revoke one that is no longer used.", most=MOST))
     secret = secrets.token_urlsafe(32)
-    token = ApiToken(user_id=user.id, name=called, token_hash=_hash(secret))
+    token = ApiToken(id=token_id, user_id=user.id, name=called, token_hash=_hash(secret))
     db.session.add(token)
     db.session.commit()
     log.info("token.made", user=str(user.id), token=str(token.id))
@@ -47,6 +53,14 @@ def of(user_id: UUID) -> Sequence[ApiToken]:
     """The tokens of a person, the newest first."""
     mine = select(ApiToken).where(ApiToken.user_id == user_id)
     return db.session.scalars(mine.order_by(ApiToken.created_at.desc(), ApiToken.id)).all()
+
+
+def one(token_id: UUID, *, by: User) -> ApiToken:
+    """One of ``by``'s own. Raises NotFound, also for somebody else's."""
+    token = db.session.scalar(select(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == by.id))
+    if token is None:
+        raise NotFound
+    return token
 
 
 def revoke(token_id: UUID, *, by: User) -> None:

@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         session,
         tasks,
         throttle,
+        tokens,
     )
 
     settings = app.extensions["settings"]
@@ -43,7 +44,9 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     assets.init_app(app)
     banner.init_app(app)
-    for module in (session, dashboard, calendar, calls, tasks, pipeline, opportunities, contacts, deliveries, profile):
+    for module in (session, dashboard, calendar, calls, tasks, pipeline, opportunities, contacts, deliveries):
+        app.register_blueprint(module.pages)
+    for module in (profile, tokens):
         app.register_blueprint(module.pages)
     for module in (people, history):  # for administrators alone
         app.register_blueprint(module.pages)

@@ -18,7 +18,7 @@ OPEN = frozenset({"static", "session.sign_in", "session.healthz", "document.open
 # These do not even look at the cookie, so that they answer when the database does not.
 ANONYMOUS = frozenset({"static", "session.healthz", "document.openapi"})
 # Has a guard of its own, which asks for a token; no cookie counts there.
-BY_TOKEN = "api"
+NOT_OURS = "api"
 # One slash, then nothing that a browser reads as another host: no second slash, backslash or control character.
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f\u2028\u2029]{0,2000}")
 
@@ -59,13 +59,13 @@ def _load(cookie: object) -> User | None:
 
 
 def _identify() -> None:
-    if request.endpoint not in ANONYMOUS and request.blueprint != BY_TOKEN:
+    if request.endpoint not in ANONYMOUS and request.blueprint != NOT_OURS:
         reader.remember(me() if current_user.is_authenticated else None)
 
 
 def _guard() -> Response | None:
     # No endpoint: an unknown address, answered 404 to everybody alike.
-    if request.endpoint is None or request.endpoint in OPEN or request.blueprint == BY_TOKEN:
+    if request.endpoint is None or request.endpoint in OPEN or request.blueprint == NOT_OURS:
         return None
     if current_user.is_authenticated:
         return None

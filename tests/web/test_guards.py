@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp, NotificationSchedule
+from coverage_app.services import tokens
 from coverage_app.services.entities import CALL, ENTITIES
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
@@ -63,7 +64,7 @@ def test_looking_at_every_page_changes_nothing(
 ) -> None:
     ids = {entity.folder: make(entity).id for entity in ENTITIES.values()}
     ids |= {"contacts": contact.id, "deliveries": stored(select(NotificationSchedule))[0].id}
-    ids["people"] = people.cover.id
+    ids |= {"people": people.cover.id, "tokens": tokens.make(people.admin, "CRM")[0].id}
     ids["dashboard"] = stored(select(FollowUp))[0].id
     before = snapshot(app)
     looked = [rule for rule in rules(app) if "GET" in rule.methods and rule.endpoint != "static"]
@@ -79,7 +80,10 @@ def test_looking_at_every_page_changes_nothing(
     assert snapshot(app) == before
 
 
-def test_every_page_can_be_reached_by_links_from_the_dashboard(app: Flask, alicia: FlaskClient, make: Make) -> None:
+def test_every_page_can_be_reached_by_links_from_the_dashboard(
+    app: Flask, alicia: FlaskClient, people: People, make: Make
+) -> None:
+    tokens.make(people.admin, "CRM")
     for entity in ENTITIES.values():
         make(entity)
     for _ in range(6):

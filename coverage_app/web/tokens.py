@@ -1,0 +1,57 @@
+"""My tokens: what other programs use to speak for me. Made, shown once, seen last used, revoked."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from coverage_app.errors import AlreadyExists, FieldError
+from coverage_app.services import tokens
+from coverage_app.web.access import me
+from coverage_app.web.fields import LineField
+from coverage_app.web.forms import RecordForm
+
+pages = Blueprint("tokens", __name__, url_prefix="/profile/tokens")
+Answer = Response | str | tuple[str, int]
+
+
+class TokenForm(RecordForm):
+    name = LineField(_l("What it is for"))
+
+
+@pages.route("", methods=["GET", "POST"])
+def list() -> Answer:
+    form = TokenForm()
+    if not form.is_submitted():
+        return _shown(TokenForm.fresh())
+    token_id = form.new_id()
+    if not (form.validate() and token_id):
+        return _shown(form), 422
+    try:
+        token, secret = tokens.make(me(), form.name.data or "", token_id)
+    except AlreadyExists:
+        flash(_("That token was already made, and shown only once. If nobody noted it, revoke it here."), "warning")
+        return redirect(url_for("tokens.list"))
+    except FieldError as error:
+        form.refuse(error)
+        return _shown(form), 422
+    # In the answer itself: through a redirect it would have to be kept in a cookie or an address.
+    return render_template("tokens/made.html", token=token, secret=secret)
+
+
+@pages.get("/<uuid:token_id>/revoke")
+def revoke(token_id: UUID) -> Answer:
+    return render_template("tokens/revoke.html", record=tokens.one(token_id, by=me()))
+
+
+@pages.post("/<uuid:token_id>/revoke")
+def revoked(token_id: UUID) -> Response:
+    tokens.revoke(token_id, by=me())
+    flash(_("Token revoked. Whoever used it is refused from now on."), "success")
+    return redirect(url_for("tokens.list"))
+
+
+def _shown(form: RecordForm) -> str:
+    return render_template("tokens/list.html", form=form, tokens=tokens.of(me().id))
