@@ -1,0 +1,149 @@
+"""A large firm costs what a small one does: every page walks an index, and asks the same number of questions."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from coverage_app.extensions import db
+from coverage_app.settings import load
+from tests.environment import variables
+from tests.fixtures.application import csrf_token, running
+
+LARGE, SMALL = 100_000, 1_000
+USERS = 40
+# What is large. People, contacts and places in the pipeline are few beside it: reading them whole may be quickest.
+GROWING = {"follow_ups", "notification_schedules", "calls", "tasks", "lead_opportunities"}
+PAGES = [
+    *(f"/?view={view}&{rest}" for view in ("mine", "for_me", "all")
+      for rest in ("", "period=today", "period=week", "period=month", "period=overdue", "failed=1", "kind=task_due",
+                   "kind=opportunity_follow_up", "person={somebody}", "q=cliente")),
+    *(f"/calendar?view={view}&shape={shape}" for view in ("mine", "for_me", "all")
+      for shape in ("month", "week", "agenda")),
+    "/calls", "/tasks", "/opportunities", "/pipeline", "/contacts", "/deliveries", "/deliveries?status=failed",
+]  # fmt: skip
+# Those whose page is as full in the small firm as in the large one, so that their times can be compared.
+TIMED = ["/?view=mine", "/?view=for_me", "/?view=all", "/?view=all&period=overdue", "/?view=all&kind=task_due",
+         "/calendar?view=all&shape=month", "/calendar?view=mine&shape=month", "/calls", "/tasks", "/opportunities",
+         "/contacts", "/deliveries"]  # fmt: skip
+
+SEED = Path(__file__).with_name("large_firm.sql").read_text().split(";\n")
+
+
+@contextmanager
+def firm(url: str, rows: int, password_hash: str) -> Iterator[Flask]:
+    """The application over a firm with so many follow-ups, three reminders each."""
+    with running(load(variables(url, redis_port=1, smtp_port=1))) as app:
+        flask_migrate.upgrade()
+        given = {"rows": rows, "users": USERS, "small": rows == SMALL, "hash": password_hash}
+        with db.engine.begin() as connection:
+            for statement in filter(str.strip, SEED):
+                connection.execute(text(statement), given)
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+        yield app
+
+
+@pytest.fixture(scope="module")
+def firms(postgres: Any, password_hash: str) -> Iterator[dict[int, Flask]]:
+    with firm(postgres.fresh(), LARGE, password_hash) as large, firm(postgres.fresh(), SMALL, password_hash) as small:
+        yield {LARGE: large, SMALL: small}
+
+
+@pytest.fixture(scope="module")
+def browsers(firms: dict[int, Flask], password: str) -> dict[int, FlaskClient]:
+    """The browser of the first colleague, in each firm."""
+    found = {}
+    for rows, app in firms.items():
+        browser = found[rows] = app.test_client()
+        page = browser.get("/sign-in")
+        form = {"email": "colega1@example.com", "password": password, "csrf_token": csrf_token(page)}
+        assert browser.post("/sign-in", data=form).status_code == 302
+    return found
+
+
+@contextmanager
+def listening(app: Flask) -> Iterator[list[tuple[str, Any]]]:
+    """What is sent to the database meanwhile."""
+    said: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        said.append((statement, parameters))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield said
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def read_whole(app: Flask, said: list[tuple[str, Any]]) -> set[str]:
+    """The growing tables that PostgreSQL would read from end to end."""
+    found: set[str] = set()
+    with app.app_context(), db.engine.connect() as connection:
+        for statement, parameters in said:
+            if statement.lstrip().startswith(("SELECT", "WITH")):
+                plan = connection.exec_driver_sql("EXPLAIN (FORMAT JSON) " + statement, parameters).scalar_one()
+                found |= _scanned(plan if isinstance(plan, list) else json.loads(plan))
+    return found & GROWING
+
+
+def _scanned(node: Any) -> set[str]:
+    if isinstance(node, list):
+        return set().union(*map(_scanned, node)) if node else set()
+    if not isinstance(node, dict):
+        return set()
+    own = {node["Relation Name"]} if node.get("Node Type") == "Seq Scan" else set()
+    return own.union(*(_scanned(value) for value in node.values()))
+
+
+def somebody(app: Flask) -> str:
+    with app.app_context(), db.engine.connect() as connection:
+        return str(connection.execute(text("SELECT id FROM users WHERE email = 'colega10@example.com'")).scalar_one())
+
+
+def cost(apps: dict[int, Flask], browsers: dict[int, FlaskClient], where: str) -> tuple[set[str], int]:
+    """What the large firm's page reads whole, and how many questions more it asks than the small firm's."""
+    said: dict[int, list[tuple[str, Any]]] = {}
+    for rows, app in apps.items():
+        path = where.format(somebody=somebody(app))
+        with listening(app) as said[rows]:
+            assert browsers[rows].get(path).status_code == 200, path
+    return read_whole(apps[LARGE], said[LARGE]), len(said[LARGE]) - len(said[SMALL])
+
+
+def ratio(browsers: dict[int, FlaskClient], where: str, runs: int) -> float:
+    """How much longer the large firm's page takes; asked by turns, so that a busy machine slows both."""
+    links: dict[int, int] = {}
+    times: dict[int, list[float]] = {LARGE: [], SMALL: []}
+    for run in range(runs + 1):
+        for rows, browser in browsers.items():
+            start = time.perf_counter()
+            answer = browser.get(where)
+            if run:  # the first fills caches
+                times[rows].append(time.perf_counter() - start)
+            links[rows] = len(re.findall(r'href="/\w+/[0-9a-f-]{36}"', answer.text))
+    assert links[LARGE] <= links[SMALL] * 1.1, f"{where}: the small firm's page is not as full"
+    return median(times[LARGE]) / median(times[SMALL])
+
+
+# One test, for the firms are made once for each process that runs tests.
+def test_a_hundred_times_as_much_is_never_read_whole_nor_asked_more_of_nor_half_as_long_again(
+    firms: dict[int, Flask], browsers: dict[int, FlaskClient]
+) -> None:
+    costs = {where: cost(firms, browsers, where) for where in PAGES}
+    assert {where: whole for where, (whole, _) in costs.items() if whole} == {}
+    # A page without lines asks for no reminders: one question less.
+    assert {where: more for where, (_, more) in costs.items() if abs(more) > 1} == {}
+    slow = [where for where in TIMED if ratio(browsers, where, 7) > 1.5]
+    assert {where: again for where in slow if (again := ratio(browsers, where, 25)) > 1.5} == {}
