@@ -39,8 +39,8 @@ def call(people: People, contact: Contact) -> Call:
 def paths(call: Call) -> list[str]:
     own = [f"/calls/{call.id}{page}" for page in ("", "/edit", "/delete")]
     theirs = [f"/contacts/{call.entity_id}{page}" for page in ("", "/edit", "/delete")]
-    return ["/", "/?view=for_me", "/?period=overdue", "/calendar", "/calls", "/calls/new", "/contacts", "/contacts/new", "/deliveries",
-            "/nothing", *own, *theirs]  # fmt: skip
+    return ["/", "/?view=for_me", "/?period=overdue", "/calendar", "/calls", "/calls/new", "/contacts", "/contacts/new",
+            "/deliveries", "/nothing", *own, *theirs]  # fmt: skip
 
 
 def paths_of_admin(people: People) -> list[str]:

@@ -65,7 +65,7 @@ def beat(now: datetime, trouble: str | None = None) -> None:
 
 
 def test_one_banner_is_on_every_signed_in_page_until_all_is_well(app: Flask, ana: FlaskClient, now: datetime) -> None:
-    paths = ["/", "/overdue", "/calls", "/calls/new", "/contacts", "/contacts/new", "/deliveries"]
+    paths = ["/", "/calendar", "/calls", "/calls/new", "/contacts", "/contacts/new", "/deliveries"]
     assert {path: ana.get(path).text.count('class="banner"') for path in paths} == dict.fromkeys(paths, 1)
     beat(now)
     assert {path: ana.get(path).text.count('class="banner"') for path in paths} == dict.fromkeys(paths, 0)
