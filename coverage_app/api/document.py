@@ -12,6 +12,8 @@ from coverage_app.api.schemas import Problem
 
 # Open without a token, and so apart from the blueprint that asks for one.
 pages = Blueprint("document", __name__, url_prefix=PREFIX)
+# In the order in which people meet them.
+TAGS = ("calls", "tasks", "stages", "opportunities", "contacts", "users", "coverages", "notifications")
 ABOUT = """\
 Calls, tasks, pipeline and opportunities, and the colleagues who cover them; the same rules as the pages.
 
@@ -49,7 +51,8 @@ def init_app(app: Flask) -> None:
     document = _Document(app, spec_kwargs={"info": {"description": ABOUT}, "security": [{"token": []}]})
     document.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     document.register_blueprint(api)
-    written = json.dumps(document.spec.to_dict(), indent=1, sort_keys=False)
+    told = document.spec.to_dict() | {"tags": [{"name": name} for name in TAGS]}
+    written = json.dumps(told, indent=1, sort_keys=False)
 
     def openapi() -> Response:
         return Response(written, content_type="application/json")

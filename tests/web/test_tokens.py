@@ -30,7 +30,7 @@ def test_a_token_is_shown_once_works_is_seen_used_and_revoked(app: Flask, ana: F
     answer = ana.post(PATH, data=form.fields | {"name": "Nuestro CRM"})
     secret = re.search(r'<code class="secret"[^>]*>([\w-]{43})</code>', answer.text)[1]
     listed = get(ana, PATH)
-    assert "Nuestro CRM · sin usar todavía" in listed.words
+    assert re.search(r"Nuestro CRM · creada el [^·]+, sin usar todavía · Revocar", listed.words)
     assert secret not in ana.get(PATH).text
     assert users_status(app, secret) == 200
     assert "Nuestro CRM · usada por última vez el" in get(ana, PATH).words
