@@ -18,6 +18,8 @@ from coverage_app.services.accounts.lookup import locked
 
 log = structlog.get_logger()
 MIN_PASSWORD, MAX_PASSWORD = 10, 128
+# Nothing that is taken for another when read aloud or from a slip of paper.
+PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"
 COMMON = frozenset(
     ("1234567890", "0123456789", "password12", "password123", "contraseña", "contraseña1", "qwertyuiop", "qwerty1234")
 )
@@ -33,8 +35,8 @@ def check_password(password: str) -> None:
 
 
 def make_password() -> str:
-    """A first password, to be shown once."""
-    return secrets.token_urlsafe(12)
+    """A first password, to be shown once: 79 bits, four by four, so that it can be told by telephone."""
+    return "-".join("".join(secrets.choice(PLAIN) for _ in range(4)) for _ in range(4))
 
 
 def change_password(present: str, password: str, *, by: User, now: datetime) -> int:
