@@ -1,12 +1,14 @@
 """A program that speaks for somebody, and what the original specification makes it say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from coverage_app.clock import utcnow
@@ -72,6 +74,20 @@ def example(people: People, contact: Contact, now: datetime) -> Values:
         "proxima_llamada_fecha": z(now + timedelta(hours=48)),
         "coverage_user_id": str(people.cover.id),
     }
+
+
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    """The address of the application on a port of its own, with a limit that nobody reaches."""
+    for limiter in app.extensions["limiter"]:
+        limiter.enabled = False
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def z(at: datetime) -> str:

@@ -3,13 +3,9 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
-import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from coverage_app.services import tokens
 from tests.fixtures.databases import ON_SQLITE
@@ -23,21 +19,7 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422"]
 [checks.negative_data_rejection]
 expected-statuses = ["400", "401", "404", "409", "412", "415", "422"]
 """
-SEED, EXAMPLES = "1", "6"
-
-
-@pytest.fixture
-def served(app: Flask) -> Iterator[str]:
-    """The address of the application on a port of its own, with a limit that nobody reaches."""
-    for limiter in app.extensions["limiter"]:
-        limiter.enabled = False
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+SEED, EXAMPLES = "1", "4"
 
 
 def test_no_route_is_missing_from_the_document_or_from_the_url_map(app: Flask) -> None:
