@@ -53,7 +53,7 @@ function read(text) {
 function show(page) {
   for (const region of regions()) {
     const fresh = page.getElementById(region.id);
-    if (fresh) region.matches("[data-keyed]") ? patchList(region, fresh) : region.replaceWith(fresh);
+    if (fresh) patch(region, fresh);
   }
   const [before, now] = [document.querySelector(".banner"), page.querySelector(".banner")];
   if (before && now) before.isEqualNode(now) || before.replaceWith(now);
@@ -66,8 +66,6 @@ function show(page) {
 async function get(address, options) {
   const answer = await fetch(address, options);
   if (!answer.ok) throw new Error(answer.statusText);
-  // Signed out meanwhile: the whole page goes where the answer went.
-  if (!new URL(answer.url).pathname.startsWith("/follow-ups/") && !document.querySelector("[data-live]")) return null;
   return read(await answer.text());
 }
 
@@ -76,8 +74,8 @@ async function refresh() {
   waiting = true;
   try {
     const page = await get(location.href, { credentials: "same-origin" });
-    if (!page.getElementById("list")) location.reload();
-    else show(page);
+    if (page.getElementById("list")) show(page);
+    else location.reload(); // signed out meanwhile
   } catch {
     const stale = document.querySelector(".stale");
     stale.textContent = stale.dataset.words;
@@ -108,9 +106,10 @@ async function open(link) {
   const line = link.closest(".line");
   if (line.querySelector(".cover-form")) return close(line);
   try {
-    const page = await get(link.href);
-    line.append(page.querySelector(".cover-form"));
-    line.querySelector(".cover-form select").focus();
+    const form = (await get(link.href)).querySelector(".cover-form");
+    if (!form) throw new Error("not the form");
+    line.append(form);
+    form.querySelector("select").focus();
   } catch {
     location.assign(link.href);
   }
