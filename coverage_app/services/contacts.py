@@ -98,6 +98,7 @@ def _locked(contact_id: UUID, versions: Container[int] | None) -> Contact:
     if contact is None:
         raise NotFound
     if versions is not None and contact.version not in versions:
+        db.session.rollback()  # gives the lock back, and what is read next is what is stored
         raise Stale
     return contact
 

@@ -136,6 +136,7 @@ def locked(entity: Entity, record_id: UUID, versions: Container[int] | None = No
     if record is None:
         raise NotFound
     if versions is not None and record.version not in versions:
+        db.session.rollback()  # gives the lock back, and what is read next is what is stored
         raise Stale
     return record
 

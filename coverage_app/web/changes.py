@@ -113,6 +113,17 @@ def of_record(model: Any, record_id: UUID, mark: str | None) -> History | None:
     return History(page, tell(page.rows))
 
 
+def stored(model: Any, pairs: dict[str, list[Any]]) -> dict[str, str]:
+    """What is stored, in words and by column, where ``pairs`` ([stored, typed], as history has them) differ."""
+    kind = kind_of(model) or ""
+    ids = {
+        (table, UUID(value)) for name, pair in pairs.items() if (table := _table(kind, name)) for value in pair if value
+    }
+    names = changes.names(ids)
+    told = {name: [_words(kind, name, value, names) for value in pair] for name, pair in pairs.items()}
+    return {name: before for name, (before, after) in told.items() if before != after}
+
+
 def tell(rows: Sequence[Change]) -> list[Line]:
     """``rows`` in words, in their order; asks once for all the names."""
     names = changes.names(_ids(rows))

@@ -46,8 +46,8 @@ class ContactsDoor:
     def create(self, record_id: UUID, changes: dict[str, Any]) -> Contact:
         return contacts.create(record_id, changes, by=me(), now=utcnow())
 
-    def save(self, record_id: UUID, changes: dict[str, Any]) -> Contact:
-        return contacts.save(record_id, changes, by=me(), now=utcnow())
+    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> Contact:
+        return contacts.save(record_id, changes, by=me(), now=utcnow(), versions=versions)
 
     def delete(self, record_id: UUID) -> None:
         contacts.delete(record_id, by=me(), now=utcnow())

@@ -30,8 +30,8 @@ class RecordsDoor:
     def create(self, record_id: UUID, changes: dict[str, Any]) -> records.Saved:
         return records.create(self.entity, record_id, changes, by=me(), now=utcnow())
 
-    def save(self, record_id: UUID, changes: dict[str, Any]) -> records.Saved:
-        return records.save(self.entity, record_id, changes, by=me(), now=utcnow())
+    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> records.Saved:
+        return records.save(self.entity, record_id, changes, by=me(), now=utcnow(), versions=versions)
 
     def delete(self, record_id: UUID) -> None:
         records.delete(self.entity, record_id, by=me(), now=utcnow())

@@ -9,11 +9,16 @@ from wtforms import HiddenField
 
 from coverage_app.errors import FieldError
 
+# What a form says of itself, and no column holds.
+OF_THE_FORM = frozenset({"record_id", "version", "csrf_token"})
+
 
 class RecordForm(FlaskForm):
-    """Fields are named as the columns they fill. ``record_id`` makes a form sent twice one record."""
+    """Fields are named as the columns they fill. ``record_id`` makes a form sent twice one record, ``version`` is
+    that of the record when the form was drawn."""
 
     record_id = HiddenField()
+    version = HiddenField()
 
     @classmethod
     def fresh(cls, **defaults: Any) -> "RecordForm":
@@ -31,7 +36,22 @@ class RecordForm(FlaskForm):
 
     def changes(self) -> dict[str, Any]:
         """What the services are to store, by column."""
-        return {field.name: field.data for field in self if field.name not in ("record_id", "csrf_token")}
+        return {field.name: field.data for field in self if field.name not in OF_THE_FORM}
+
+    def versions(self) -> set[int] | None:
+        """The version it was drawn from; None when it does not say, and any will do."""
+        text = str(self.version.data or "")
+        return {int(text)} if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    def compare(self, stored: dict[str, str], version: int) -> None:
+        """Say beside each field what is ``stored`` by now; sent again, the form replaces that."""
+        self.version.data = str(version)
+        for name, words in stored.items():
+            told = _("Stored by now: %(value)s", value=words) if words else _("Stored by now: nothing")
+            self._fields[name].errors = [*self._fields[name].errors, told]
+        self.form_errors.append(
+            _("Somebody changed this meanwhile, so nothing was saved. Compare, then save to replace what is stored.")
+        )
 
     def refuse(self, error: FieldError) -> None:
         """Show the domain's refusal beside its field, or on top where the form has no such field."""

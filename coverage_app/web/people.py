@@ -52,7 +52,7 @@ class PeopleDoor:
         made = services.create_user(password, changes, by=me(), now=utcnow(), user_id=record_id)
         return NewPassword(made, password)
 
-    def save(self, record_id: UUID, changes: dict[str, Any]) -> User:
+    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> User:
         return services.save(record_id, changes, by=me(), now=utcnow())
 
     def delete(self, record_id: UUID) -> None:

@@ -10,8 +10,8 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from coverage_app.errors import AlreadyExists, FieldError
-from coverage_app.services import texts
+from coverage_app.errors import AlreadyExists, FieldError, Stale
+from coverage_app.services import history, texts
 from coverage_app.services.queries import listing
 from coverage_app.services.queries.listing import Listing
 from coverage_app.web import changes
@@ -26,7 +26,7 @@ class Door(Protocol):
     """How a kind of record is changed. Each raises what the service behind it raises."""
 
     def create(self, record_id: UUID, changes: dict[str, Any]) -> Any: ...
-    def save(self, record_id: UUID, changes: dict[str, Any]) -> Any: ...
+    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> Any: ...
     def delete(self, record_id: UUID) -> None: ...
 
 
@@ -133,7 +133,9 @@ class Views:
         if not form.validate():
             return self._form(form, record), 422
         try:
-            saved = self.kind.door.save(record_id, form.changes())
+            saved = self.kind.door.save(record_id, form.changes(), form.versions())
+        except Stale:
+            return self._stale(record_id, form)
         except FieldError as error:
             form.refuse(error)
             return self._form(form, record), 422
@@ -156,6 +158,15 @@ class Views:
             _("This was already saved, with other contents. Below is what you typed now: save to replace it.")
         )
         return self._form(form, record), 422
+
+    def _stale(self, record_id: UUID, form: RecordForm) -> Answer:
+        """Somebody else saved after this form was drawn. The same as theirs is no news; else both are shown."""
+        record = self.kind.find(record_id)
+        if self._same(record, form):
+            return redirect(url_for(f"{self.kind.name}.show", record_id=record_id))
+        typed = texts.clean(self.kind.model, form.changes())
+        form.compare(changes.stored(self.kind.model, history.differences(record, typed)), record.version)
+        return self._form(form, record), 409
 
     def _same(self, record: Any, form: RecordForm) -> bool:
         try:
