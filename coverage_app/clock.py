@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from coverage_app.errors import NonexistentTime, UnreadableTime
 
 LOCAL_FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
+# Names in the database of zones that say nothing of where one is.
+NO_PLACE = {"localtime", "Factory", "posixrules"}
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -19,7 +21,7 @@ def utcnow() -> datetime:
 @lru_cache
 def timezone_names() -> frozenset[str]:
     """Every IANA zone that a person may choose."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - NO_PLACE
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,14 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 BUSY_MS = 10_000
+# A server that vanished without a word is noticed in seconds, not in the hours that TCP would wait.
+STAY_IN_TOUCH = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -12,7 +20,13 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": BUSY_MS / 1000, "isolation_level": None}}
     # Short transactions: a dozen connections serve sixteen SMTP threads and leave room for other processes.
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 4, "pool_recycle": 1800}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "max_overflow": 4,
+        "pool_recycle": 1800,
+        "connect_args": STAY_IN_TOUCH,
+    }
 
 
 def configure(engine: Engine) -> None:

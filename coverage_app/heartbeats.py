@@ -11,6 +11,7 @@ from sqlalchemy import DateTime, String, bindparam, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from coverage_app.clock import utcnow
+from coverage_app.database import engine_options
 from coverage_app.enums import ProcessKind
 from coverage_app.settings import Settings
 
@@ -38,7 +39,8 @@ class Heart(Thread):
         self.settings, self.kind, self.stopping, self.trouble = settings, kind, stopping, trouble
         self.process_id = f"{kind}-{socket.gethostname()[:80]}-{os.getpid()}"
         # A connection for each beat: PostgreSQL may be restarted between two of them.
-        self.engine = create_engine(settings.database_url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+        options = engine_options(settings.database_url) | {"pool_size": 1, "max_overflow": 0, "pool_pre_ping": True}
+        self.engine = create_engine(settings.database_url, **options)
 
     def run(self) -> None:
         while not self.stopping.is_set():

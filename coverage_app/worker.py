@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from threading import Event, Thread
 
 import structlog
@@ -67,13 +69,14 @@ class WorkerProcess:
         with app.app_context():
             self.office = delivery.post_office()
         self.listener: AlarmListener | None = None
+        self.kept_at = utcnow()
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
         Heart(self.settings, ProcessKind.WORKER, self.stopping, lambda: self.office.road.trouble).start()
         listening = Thread(target=self.listen, name="listener", daemon=True)
-        for thread in (Thread(target=self.sweep, name="sweep", daemon=True), listening):
+        for thread in (self._every_sweep(delivery.sweep), self._every_sweep(delivery.watch, self.housekeep), listening):
             thread.start()
         log.info("worker.started", connections=self.settings.worker_concurrency)
         self.stopping.wait()
@@ -89,19 +92,26 @@ class WorkerProcess:
         sys.stderr.flush()
         os._exit(0)
 
-    def sweep(self) -> None:
-        """Every twenty seconds, whatever Redis does; the house is kept now and then."""
-        kept_at = utcnow()
-        while not self.stopping.is_set():
-            try:
-                with self.app.app_context():
-                    delivery.sweep(utcnow())
-                    if utcnow() - kept_at > housekeeping.EVERY:
-                        kept_at = utcnow()
-                        housekeeping.forget_old(kept_at)
-            except Exception:  # the safety net must outlive any fault of a single pass; the next one tries again
-                log.exception("sweep.failed")
-            self.stopping.wait(self.settings.tempo.sweep)
+    def _every_sweep(self, *acts: Callable[[datetime], object]) -> Thread:
+        """A thread that does ``acts`` every twenty seconds, whatever Redis does and whatever they raise."""
+
+        def run() -> None:
+            while not self.stopping.is_set():
+                try:
+                    with self.app.app_context():
+                        for act in acts:
+                            act(utcnow())
+                except Exception:  # the safety net must outlive any fault of a single pass; the next one tries again
+                    log.exception("sweep.failed")
+                self.stopping.wait(self.settings.tempo.sweep)
+
+        return Thread(target=run, name=acts[0].__name__, daemon=True)
+
+    def housekeep(self, now: datetime) -> None:
+        """Forget what is old, once in a while."""
+        if now - self.kept_at > housekeeping.EVERY:
+            self.kept_at = now
+            housekeeping.forget_old(now)
 
     def listen(self) -> None:
         """Work RQ's queue whenever Redis is there; a listener that gave up is replaced."""

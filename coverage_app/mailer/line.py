@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import smtplib
 import ssl
+import time
 from threading import Lock
 from typing import Any
 
@@ -30,6 +32,10 @@ class Refused(Exception):
     def __init__(self, code: int, words: str):
         super().__init__(f"{code} {words}")
         self.permanent = code >= 500
+
+
+class Expired(Exception):
+    """So much time has passed on the way to the message that what it says may no longer be true."""
 
 
 class AnswerLost(Exception):
@@ -65,6 +71,10 @@ class Line(Connection):
             raise RoadFault(f"not offered by the server: {error}") from None
         except smtplib.SMTPResponseException as error:
             raise RoadFault(_words(error.smtp_code, error.smtp_error)) from None
+        except ValueError:  # its text would hold the password
+            raise RoadFault(
+                "the server's name, the user or the password has a character that SMTP cannot carry"
+            ) from None
         except (OSError, smtplib.SMTPException) as error:
             raise RoadFault(f"no connection to {self.mail.server}:{self.mail.port}: {error}") from None
         self.fresh = True
@@ -104,10 +114,11 @@ class Line(Connection):
             self.host.close()
             self.host = None
 
-    def post(self, envelope: Envelope) -> str:
-        """Hand one mail over; return the server's words of acceptance.
+    def post(self, envelope: Envelope, until: float = math.inf) -> str:
+        """Hand one mail over; return the server's words of acceptance. The message is not begun after ``until``
+        (on the monotonic clock).
 
-        Raises RoadFault (nothing was accepted, any mail would fare alike), Refused, AnswerLost, or
+        Raises RoadFault (nothing was accepted, any mail would fare alike), Refused, AnswerLost, Expired or
         Unsendable. After any of these the line is clean for the next mail, or closed.
         """
         sender = self.mail.default_sender
@@ -117,11 +128,11 @@ class Line(Connection):
             self.open()
         try:
             self._begin(message)
-            return self._data(content)
+            return self._data(content, until)
         except Refused:
             self._reset()
             raise
-        except (RoadFault, AnswerLost):
+        except (RoadFault, AnswerLost, Expired):
             self.drop()
             raise
         finally:
@@ -177,10 +188,12 @@ class Line(Connection):
                 raise AnswerLost(f"no answer to DATA: {error}") from None
             raise RoadFault(f"the connection broke at {command.split()[0]}: {error}") from None
 
-    def _data(self, content: bytes) -> str:
+    def _data(self, content: bytes, until: float) -> str:
         """The message and its final dot."""
         assert self.host is not None
         with self._lock:
+            if time.monotonic() > until:
+                raise Expired
             if self.broken_off:
                 raise RoadFault("broken off before the message")
             self._past_the_dot = True
@@ -212,7 +225,7 @@ class Line(Connection):
 def _fault(answer: tuple[int, bytes], command: str) -> Exception | None:
     """What is wrong with a server's answer to MAIL, RCPT or DATA."""
     code, words = answer
-    if code == SERVICE_GOES or code in NOT_ADMITTED:
+    if code == SERVICE_GOES or (code in NOT_ADMITTED and command.startswith("MAIL")):
         return RoadFault(_words(code, words))
     wanted = (PROCEED,) if command == "DATA" else (250, 251)
     return None if code in wanted else Refused(code, _words(None, words))

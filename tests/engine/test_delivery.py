@@ -1,5 +1,6 @@
 """One pass of the engine in this process: what is sent, what is not, and what becomes of each row."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -298,3 +299,42 @@ def test_a_rate_per_second_is_kept_up_to_by_waiting(due_now: DueNow, app: Flask,
     assert deliver() == counted(sent=5)
     seconds = sorted(mail.at.replace(microsecond=0) for mail in smtp.messages)
     assert max(seconds.count(second) for second in seconds) <= 2
+
+
+def test_what_changes_while_the_server_takes_its_time_to_greet_is_not_mailed(
+    due_now: DueNow, smtp: Sink, people: People, app: Flask, statuses: Statuses
+) -> None:
+    [row] = due_now()
+
+    async def slow_greeting(_given: Any) -> None:
+        await asyncio.to_thread(finish_the_call)
+
+    def finish_the_call() -> None:
+        with app.app_context():
+            records.complete(CALL, row.entity_id, "next_call", done=True, by=people.cover, now=utcnow())
+
+    smtp.replies["EHLO"] = slow_greeting
+    assert deliver() == counted(skipped=1)
+    assert (statuses(), smtp.messages) == (["skipped: changed"], [])
+
+
+def test_one_recipient_refused_like_a_relay_does_not_close_the_road(
+    due_now: DueNow, smtp: Sink, statuses: Statuses
+) -> None:
+    due_now(3)
+    refused: list[Any] = []
+    smtp.replies["RCPT"] = lambda given: (
+        "454 4.7.1 Relay access denied" if not refused and not refused.append(given) else None  # type: ignore[func-returns-value]
+    )
+    assert deliver() == counted(sent=2, retried=1)
+
+
+def test_a_dead_workers_claims_do_not_use_up_the_rate_for_ever(due_now: DueNow, app: Flask, smtp: Sink) -> None:
+    due_now(2)
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, smtp=replace(settings.smtp, rate=(1, 3600)))
+    [gone, _] = db.session.scalars(select(Row.id)).all()
+    long_ago = utcnow() - timedelta(minutes=3)
+    db.session.execute(update(Row).where(Row.id == gone).values(status="sending", claimed_at=long_ago))
+    db.session.commit()
+    assert deliver() == counted(sent=1)

@@ -205,3 +205,24 @@ def test_in_one_packet_every_answer_is_read_and_the_next_mail_is_not_hurt(
         line.post(envelope())
         line.close()
     assert accepted == ["bea@example.com"] * (2 if expected is None else 1)
+
+
+def test_a_password_that_smtp_cannot_carry_holds_mail_back_and_is_not_told(
+    sink: Any, authority: trustme.CA, tmp_path: Path
+) -> None:
+    context = server_context(authority.issue_cert("localhost"))
+    server = sink(tls_context=context, authenticator=lambda *_: AuthResult(success=True))
+    app = application(server.port, tmp_path, user="info@example.com", password="contraseña")
+    with app.app_context(), pytest.raises(mailer.RoadFault) as fault:
+        mailer.probe()
+    assert "contraseña" not in str(fault.value) and "password" in str(fault.value)
+
+
+def test_a_message_is_not_begun_after_its_time(sink: Any, tmp_path: Path) -> None:
+    server = sink()
+    with application(server.port, tmp_path, security="none").app_context():
+        line = mailer.line()
+        with pytest.raises(mailer.Expired):
+            line.post(envelope(), until=time.monotonic() - 1)
+        assert not line.is_open
+    assert server.messages == []

@@ -26,6 +26,7 @@ __all__ = [
     "send_again",
     "set_coming_alarms",
     "sweep",
+    "watch",
 ]
 
 log = structlog.get_logger()
@@ -52,10 +53,13 @@ def deliver_due(at: datetime) -> Tally:
 
 
 def sweep(now: datetime) -> None:
-    """The safety net, needing neither Redis nor a scheduler: expired claims, what is overdue, the coming alarms."""
-    office = post_office()
-    office.expire(now)
-    office.deliver_due(now)
+    """The safety net, needing neither Redis nor a scheduler: what is overdue. It waits while every line is busy."""
+    post_office().deliver_due(now)
+
+
+def watch(now: datetime) -> None:
+    """What must go on however busy the lines are: expired claims are taken back, the coming alarms set."""
+    post_office().expire(now)
     set_coming_alarms(now)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Integer, Update, Uuid, bindparam, func, select, text, update
+from sqlalchemy import Integer, Uuid, bindparam, func, select, text, update
 
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule as Row
@@ -16,6 +16,7 @@ from coverage_app.models.base import UtcDateTime
 
 log = structlog.get_logger()
 MAX_CLAIMS = 5
+LEASE = timedelta(minutes=2)
 NO_OUTCOME = "no_outcome"
 RATE_LOCK = 7_203_411  # any number, the same in every worker
 Rate = tuple[int, int]  # what a mail provider allows: (messages, seconds)
@@ -45,10 +46,10 @@ class Claim:
         return str(self.row_id)
 
 
-def claim(room: int, now: datetime, rate: Rate | None = None) -> list[Claim]:
+def claim(room: int, now: datetime, lease: timedelta = LEASE, rate: Rate | None = None) -> list[Claim]:
     """Claim up to ``room`` reminders due at ``now``, earliest first, and no more than ``rate`` still allows."""
     if rate is not None:
-        room = _allowed(room, rate, now)
+        room = _allowed(room, rate, now, lease)
     token = uuid4()
     statement = (
         text(_CLAIM[db.engine.dialect.name])
@@ -72,7 +73,7 @@ def is_any_due(now: datetime) -> bool:
     return found
 
 
-def _allowed(room: int, rate: Rate, now: datetime) -> int:
+def _allowed(room: int, rate: Rate, now: datetime, lease: timedelta) -> int:
     """How many of ``room`` may leave now, all workers together: they ask one after the other."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RATE_LOCK})
@@ -81,15 +82,19 @@ def _allowed(room: int, rate: Rate, now: datetime) -> int:
     lately = Row.sent_at >= now - timedelta(seconds=seconds)
     gone = sum(
         db.session.scalar(select(func.count()).select_from(Row).where(which)) or 0
-        for which in (lately, text("status = 'sending'"))
+        for which in (lately, text("status = 'sending'") & (Row.claimed_at >= now - lease))
     )
     return max(0, min(room, most - gone))
 
 
 def release(claims: list[Claim]) -> None:
     """Give claims back uncharged: due again at once, for anybody."""
+    by_token: dict[UUID, list[UUID]] = {}
     for one in claims:
-        db.session.execute(mine(one).values(status="pending", claim_token=None, claimed_at=None, claims=0))
+        by_token.setdefault(one.token, []).append(one.row_id)
+    for token, ids in by_token.items():
+        ours = update(Row).where(Row.id.in_(ids), Row.claim_token == token, text("status = 'sending'"))
+        db.session.execute(ours.values(status="pending", claim_token=None, claimed_at=None, claims=0))
     db.session.commit()
 
 
@@ -106,8 +111,3 @@ def expire(now: datetime, lease: timedelta) -> int:
     for row_id in back:
         log.warning("reminder.claim_expired", reminder=str(row_id))
     return len(back)
-
-
-def mine(claim: Claim) -> Update:
-    """An UPDATE that touches the row only while it is still ours."""
-    return update(Row).where(Row.id == claim.row_id, Row.claim_token == claim.token, text("status = 'sending'"))

@@ -16,10 +16,14 @@ from coverage_app.services.delivery.verdict import Truth
 log = structlog.get_logger()
 
 
-def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: tuple[float, ...]) -> Outcome:
-    """Deliver one reminder that was true a moment ago; returns what became of it. Needs an application context.
+class Stale(Exception):
+    """Nothing was sent, and what was read is no longer fresh: the connection had died, or was too slow. Read anew."""
 
-    A fault of the road gives it back uncharged and closes the road; ``pauses`` are those between retries.
+
+def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: tuple[float, ...]) -> Outcome:
+    """Deliver one reminder over an open line; returns what became of it. Needs an application context.
+
+    ``pauses`` are those between retries. Raises Stale, and RoadFault when a fresh connection did not help.
     """
     if truth.facts is None:
         assert truth.skip is not None  # a truth has one or the other
@@ -30,12 +34,15 @@ def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: t
     except Exception as error:  # whatever a template can raise: one row's text must not stop the others
         log.exception("reminder.unwritable", reminder=str(claim))
         return outcomes.failed(claim, f"cannot_be_made: {type(error).__name__}")
+    reused = not line.fresh
     try:
-        _post(line, _envelope(claim, truth.facts, letter, now))
-    except mailer.RoadFault as fault:
-        if not line.broken_off:
-            road.fault(str(fault))
-        return outcomes.given_back(claim)
+        line.post(_envelope(claim, truth.facts, letter, now), truth.until)
+    except mailer.RoadFault:
+        if reused:
+            raise Stale from None
+        raise
+    except mailer.Expired:
+        raise Stale from None
     except mailer.Unsendable as fault:
         return outcomes.failed(claim, f"cannot_be_made: {fault}")
     except (mailer.Refused, mailer.AnswerLost) as fault:
@@ -47,17 +54,6 @@ def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: t
         )
     road.passed()
     return outcomes.sent(claim, letter, utcnow())
-
-
-def _post(line: mailer.Line, envelope: mailer.Envelope) -> None:
-    """Send; on a connection that went stale since its last mail, once more over a new one."""
-    reused = line.is_open
-    try:
-        line.post(envelope)
-    except mailer.RoadFault:
-        if not reused:
-            raise
-        line.post(envelope)
 
 
 def _envelope(claim: Claim, facts: wording.Facts, letter: wording.Letter, now: datetime) -> mailer.Envelope:

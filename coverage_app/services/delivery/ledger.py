@@ -6,15 +6,14 @@ the marks are tried again and nothing is checked, so nothing is sent that could 
 """
 
 import queue
-from collections.abc import Callable
+import time
 from dataclasses import dataclass, field
-from datetime import datetime
 from threading import Event, Thread
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from coverage_app.clock import utcnow
 from coverage_app.services.delivery import outcomes, verdict
@@ -45,8 +44,9 @@ class Entry:
 class Ledger:
     """``settle`` may be called from any thread; the ledger's own thread is started by the first call."""
 
-    def __init__(self, engine: Engine, stopping: Event, clock: Callable[[], datetime] = utcnow):
-        self.engine, self.stopping, self.clock = engine, stopping, clock
+    def __init__(self, engine: Engine, stopping: Event, fresh_for: float):
+        """``fresh_for``: seconds after which what was read must be read again before it is sent."""
+        self.engine, self.stopping, self.fresh_for = engine, stopping, fresh_for
         self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread: Thread | None = None
 
@@ -75,9 +75,13 @@ class Ledger:
         while not ending:
             batch: list[Entry] = []
             ending = self._gather(batch)
-            self._commit(batch)
-            for entry in batch:
-                entry.settled.set()
+            try:
+                self._commit(batch)
+            except Exception:  # without this thread every line would wait for ever; the lease returns the rows
+                log.exception("ledger.broken")
+            finally:
+                for entry in batch:
+                    entry.settled.set()
 
     def _gather(self, batch: list[Entry]) -> bool:
         """Wait for one entry, and take what came meanwhile. True when the ledger is to end."""
@@ -99,20 +103,21 @@ class Ledger:
             try:
                 with self.engine.begin() as connection:
                     kept = self._write(connection, batch)
-            except (OperationalError, InterfaceError) as error:  # the database is away, or busy
+            except (DataError, IntegrityError, ProgrammingError) as error:
+                # One entry that cannot be written must not hold up the others.
+                self._complain(batch, error)
+                for entry in batch if len(batch) > 1 else []:
+                    self._commit([entry])
+                return
+            except SQLAlchemyError as error:  # the database is away, busy, or no longer the one that is written to
                 self._complain(batch, error)
                 if last_try:
                     return
                 self.stopping.wait(AGAIN_AFTER)
                 continue
-            except SQLAlchemyError as error:  # one entry that cannot be written must not hold up the others
-                self._complain(batch, error)
-                for entry in batch if len(batch) > 1 else []:
-                    self._commit([entry])
-                return
-            outcomes.tell(kept, batch_of_outcomes(batch))
             for entry in batch:
                 entry.committed = True
+            outcomes.tell(kept, batch_of_outcomes(batch))
             return
 
     def _complain(self, batch: list[Entry], error: SQLAlchemyError) -> None:
@@ -120,10 +125,10 @@ class Ledger:
         log.error("ledger.unwritten", reminders=waiting, error=str(error.__cause__ or error))
 
     def _write(self, connection: Connection, batch: list[Entry]) -> set[Any]:
-        now = self.clock()
+        now = utcnow()
         kept = outcomes.write(connection, batch_of_outcomes(batch), now)
         asked = [entry.check for entry in batch if entry.check]
-        truths = verdict.read(connection, asked, now) if asked else {}
+        truths = verdict.read(connection, asked, now, time.monotonic() + self.fresh_for) if asked else {}
         for entry in batch:
             entry.truth = truths.get(entry.check.row_id) if entry.check else None
         return kept

@@ -2,6 +2,7 @@
 
 import contextlib
 import queue
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Condition, Event, Lock, Thread, current_thread
@@ -21,7 +22,9 @@ from coverage_app.services.delivery.verdict import Truth
 from coverage_app.settings import Settings
 
 log = structlog.get_logger()
-PER_LINE = 4  # claimed reminders waiting for each line: enough to keep it busy, few enough to keep the lease
+PER_LINE = 2  # claimed reminders waiting for each line: enough to keep it busy, few enough to keep the lease
+TRIES = 3  # to send a reminder whose truth grew stale on the way, before it is given back
+BROKEN_OFF_WITHIN = 1.5  # seconds
 SHORT_WINDOW = 60  # seconds: a rate per second or minute is kept up to by waiting
 IDLE = 5.0  # seconds after which an unused line hangs up
 
@@ -67,12 +70,14 @@ class PostOffice:
 
     def __init__(self, app: Flask, settings: Settings):
         self.app, self.settings = app, settings
+        self.lease = timedelta(seconds=settings.tempo.lease)
         self.road = Road(settings.tempo.road_backoff)
         self.stopping = Event()
         with app.app_context():
-            self.ledger = Ledger(db.engine, self.stopping)
+            self.ledger = Ledger(db.engine, self.stopping, settings.tempo.lease / 4)
         self._waiting: queue.Queue[Work | None] = queue.Queue(maxsize=settings.worker_concurrency)
         self._lines: dict[Thread, mailer.Line] = {}
+        self._held: dict[Thread, Work] = {}
         self._idle = 0
         self._lock = Lock()
 
@@ -87,7 +92,7 @@ class PostOffice:
         while mailer.configured() and self.road.is_open and not self.stopping.is_set():
             now = max(utcnow(), at)
             batch = self.settings.worker_concurrency * PER_LINE
-            mine = claims.claim(batch, now, rate)
+            mine = claims.claim(batch, now, self.lease, rate)
             if len(mine) == batch and not rung:
                 rung = alarms.of_app().ring(now)  # more than a batch: another worker may help
             self._hand_over(mine, tally)
@@ -105,23 +110,31 @@ class PostOffice:
 
     def expire(self, now: datetime) -> int:
         """Take back claims whose worker died."""
-        return claims.expire(now, timedelta(seconds=self.settings.tempo.lease))
+        return claims.expire(now, self.lease)
 
     def stop(self, patience: float) -> None:
-        """Send nothing more: give back what waits, break off what is not yet under way, wait for what is."""
+        """Send nothing more: break off what is not yet under way, give back what waits, wait for what is."""
         self.stopping.set()
-        self._give_back()
         with self._lock:
             lines = dict(self._lines)
-        for line in lines.values():
-            line.break_off()
+        under_way = [thread for thread, line in lines.items() if not line.break_off()]
+        self._give_back()
+        for _ in lines:
             with contextlib.suppress(queue.Full):
                 self._waiting.put_nowait(None)  # wakes an idle line at once
-        deadline = utcnow() + timedelta(seconds=patience)
-        for thread in lines:
-            thread.join(max(0.0, (deadline - utcnow()).total_seconds()))
+        _join(list(lines), min(BROKEN_OFF_WITHIN, patience))
+        self._give_back_held(set(lines) - set(under_way))
+        _join(under_way, patience - BROKEN_OFF_WITHIN)
         self._give_back()
         self.ledger.close()
+
+    def _give_back_held(self, threads: set[Thread]) -> None:
+        """What lines hold that hang on their way to the message: they can send nothing any more."""
+        with self._lock:
+            held = [work.claim for thread, work in self._held.items() if thread in threads]
+        if held:
+            with self.app.app_context():
+                claims.release(held)
 
     def _hand_over(self, mine: list[Claim], tally: Tally) -> None:
         tally.expect(len(mine))
@@ -160,11 +173,14 @@ class PostOffice:
         line = self._lines[me]
         with self.app.app_context():
             while (work := self._next(me)) is not None:
-                truth = self._settle(work, None, work)
+                truth = None
                 while work is not None:
+                    self._held[me] = work
                     outcome = self._deliver(work, truth, line)
                     following = self._at_hand()
-                    truth = self._settle(work, outcome, following)
+                    # Only over an open line is the next one's truth read already: a log-in may take its time.
+                    truth = self._settle(work, outcome, following if line.is_open else None)
+                    del self._held[me]
                     work = following
             line.close()
 
@@ -174,25 +190,39 @@ class PostOffice:
         try:
             truth = self.ledger.settle(outcome, check.claim if check else None)
         except Closed:
-            outcome = None  # the process leaves and the database is away: the lease returns the row
-        if check is not work:
-            work.tally.unreachable = work.tally.unreachable or self.road.trouble is not None
-            work.tally.count(outcome.name if outcome else None)
+            outcome = None  # it could not be written: the lease returns the row
+        work.tally.unreachable = work.tally.unreachable or self.road.trouble is not None
+        work.tally.count(outcome.name if outcome else None)
         return truth
 
     def _deliver(self, work: Work, truth: Truth | None, line: mailer.Line) -> Outcome | None:
-        if truth is None:
-            log.warning("reminder.claim_lost", reminder=str(work.claim))
-            return None
-        if self.stopping.is_set() or not self.road.is_open:
-            return outcomes.given_back(work.claim)
+        """Open the line if need be, read the truth if it is not known, and send."""
         try:
-            return courier.deliver(work.claim, truth, line, self.road, self.settings.tempo.row_backoff)
+            for _ in range(TRIES):
+                if self.stopping.is_set() or not self.road.is_open:
+                    break
+                if truth is None:
+                    if not line.is_open:
+                        line.open()
+                    truth = self.ledger.settle(None, work.claim)
+                if truth is None:
+                    log.warning("reminder.claim_lost", reminder=str(work.claim))
+                    return None
+                try:
+                    return courier.deliver(work.claim, truth, line, self.road, self.settings.tempo.row_backoff)
+                except courier.Stale:
+                    truth = None
+        except mailer.RoadFault as fault:
+            if not line.broken_off:
+                self.road.fault(str(fault))
+        except Closed:
+            return None
         except Exception:
             # A fault of our own must not take the line with it: the trace is here, the limit of claims ends it visibly.
             log.exception("reminder.broken", reminder=str(work.claim))
             line.drop()
             return None
+        return outcomes.given_back(work.claim)
 
     def _at_hand(self) -> Work | None:
         """The next reminder if one waits already."""
@@ -231,3 +261,10 @@ class PostOffice:
         if back:
             with self.app.app_context():
                 claims.release(back)
+
+
+def _join(threads: list[Thread], patience: float) -> None:
+    """Wait for these threads, all together no longer than ``patience`` seconds."""
+    deadline = time.monotonic() + patience
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))

@@ -1,5 +1,6 @@
 """Is a claimed reminder still true? Read afresh for each one, just before it is sent (contract §6.4, §6.5)."""
 
+import math
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
@@ -30,17 +31,18 @@ class Truth:
     skip: SkipReason | None
     due: datetime
     attempts: int
+    until: float = math.inf  # on the monotonic clock: to be handed over before, or read again
 
 
-def read(connection: Connection, asked: list[Claim], now: datetime) -> dict[UUID, Truth]:
+def read(connection: Connection, asked: list[Claim], now: datetime, until: float = math.inf) -> dict[UUID, Truth]:
     """Renew these claims and read the truth of each, in the caller's transaction; without those no longer ours."""
     ours = _renew(connection, asked, now)
     rows = connection.execute(_question(many=True), {"row_ids": list(ours), "now": now}) if ours else ()
-    return {row.id: _truth(row, judge(row, now)) for row in rows}
+    return {row.id: _truth(row, judge(row, now), until) for row in rows}
 
 
-def _truth(row: Any, skip: SkipReason | None) -> Truth:
-    return Truth(None if skip else _facts(row), skip, row.event_due_date, row.attempts)
+def _truth(row: Any, skip: SkipReason | None, until: float) -> Truth:
+    return Truth(None if skip else _facts(row), skip, row.event_due_date, row.attempts, until)
 
 
 def _renew(connection: Connection, asked: list[Claim], now: datetime) -> set[UUID]:
