@@ -81,7 +81,10 @@ def second(at: datetime, zone: str) -> str:
 
 def zone_name(zone: str) -> str:
     """«hora de Madrid»: the zone as people say it."""
-    city = get_timezone_location(zone, locale=get_locale(), return_city=True)
+    try:
+        city = get_timezone_location(zone, locale=get_locale(), return_city=True)
+    except LookupError:  # a name without a place, like those of some systems' own zone: said as it is
+        city = zone
     return gettext("%(city)s time", city=city)
 
 

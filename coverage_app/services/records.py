@@ -122,7 +122,7 @@ def delete(entity: Entity, record_id: UUID, *, by: User, now: datetime, versions
         gone += reminders.forget(kind, one.id)
         follow_ups.forget(kind, one.id)
         db.session.delete(one)
-        db.session.flush()
+        _flush()
     db.session.commit()
     _log_rows("deleted", gone)
     for kind, one in doomed:
@@ -167,7 +167,8 @@ def _apply(entity: Entity, record: Any, changes: Values, now: datetime) -> dict[
     rules.check(entity, record, changes)
     values = history.differences(record, changes)
     for event in entity.events:
-        if event.due in changes and changes[event.due] != getattr(record, event.due):
+        # Another date, not the clearing of one: a task that was done without a date stays done.
+        if changes.get(event.due) is not None and changes[event.due] != getattr(record, event.due):
             event.mark(record, None)
     for name, value in changes.items():
         setattr(record, name, value)
@@ -197,9 +198,18 @@ def _whole_second(value: Any) -> Any:
     return value.replace(microsecond=0) if isinstance(value, datetime) else value
 
 
+def _flush() -> None:
+    """Raises Conflict when somebody took what is unique, or deleted what is pointed to, since the rules looked."""
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        raise Conflict from None
+
+
 def _finish(entity: Entity, record: Any, by: User, now: datetime) -> Saved:
     """Derive, commit, ring: in that order, on every path."""
-    db.session.flush()
+    _flush()
     promised, _, changes = derive(entity, record, now)
     for other, one in _belonging(entity, record):
         derive(other, one, now)

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from coverage_app.errors import NotFound
+from coverage_app.errors import Conflict, NotFound
 from coverage_app.extensions import db
 from coverage_app.web.access import safe_next
 
@@ -42,6 +42,7 @@ EXPIRED = Page(
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Conflict, _overtaken)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(InternalServerError, _broken)
@@ -56,6 +57,10 @@ def _refused(error: HTTPException) -> Answer:
 
 def _not_found(_error: NotFound) -> Answer:
     return _page(PAGES[404]), 404
+
+
+def _overtaken(error: Conflict) -> Answer:
+    return _page(Page(_l("Somebody was faster"), error.sentence), back=safe_next(request.path)), 409
 
 
 def _expired(_error: CSRFError) -> Answer:

@@ -1,5 +1,6 @@
 """What is particular to opportunities and their stage: one follows the other."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,13 +10,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from coverage_app.clock import utcnow
-from coverage_app.errors import FieldError
+from coverage_app.errors import Conflict, FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Contact, FollowUp, LeadOpportunity, PipelineStage, Task
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import contacts, records
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.people import People
+from tests.services.test_concurrency import together
 
 NOW = utcnow().replace(microsecond=0)
 LATER = NOW + timedelta(hours=25)
@@ -101,6 +103,37 @@ def test_a_task_marked_completed_knows_since_when(app: Flask, people: People, st
     assert [(t.is_completed, t.completed_at) for t in stored(select(Task))] == [(True, NOW)]
     records.save(TASK, task, {"is_completed": False}, by=people.responsible, now=NOW)
     assert [(t.is_completed, t.completed_at) for t in stored(select(Task))] == [(False, None)]
+
+
+def test_a_task_that_is_done_stays_done_when_its_date_is_cleared(app: Flask, people: People, stored: Any) -> None:
+    given = {"text": "Pedir cita", "complete_till": LATER}
+    task = records.create(TASK, uuid4(), given, by=people.responsible, now=NOW).record.id
+    records.complete(TASK, task, "task_due", done=True, by=people.responsible, now=NOW)
+    records.save(TASK, task, {"complete_till": None}, by=people.responsible, now=NOW)
+    assert [(t.is_completed, t.completed_at) for t in stored(select(Task))] == [(True, NOW)]
+
+
+def test_two_stages_that_take_one_opportunity_at_once_end_in_a_conflict(
+    opportunity: UUID, app: Flask, people: People, stored: Any
+) -> None:
+    others = [contacts.create(uuid4(), {"name": name}, by=people.responsible, now=NOW) for name in ("Uno", "Dos")]
+    free = records.create(OPPORTUNITY, uuid4(), {"name": "Otra"}, by=people.responsible, now=NOW).record.id
+    stages = [
+        records.create(PIPELINE_ACTION, uuid4(), {"contact_id": other.id}, by=people.responsible, now=NOW).record.id
+        for other in others
+    ]
+
+    def take(stage: UUID) -> Callable[[], str]:
+        def act() -> str:
+            try:
+                records.save(PIPELINE_ACTION, stage, {"opportunity_id": free}, by=people.responsible, now=NOW)
+            except (Conflict, FieldError):
+                return "refused"
+            return "taken"
+
+        return act
+
+    assert sorted(together(app, [take(stage) for stage in stages])) == ["refused", "taken"]
 
 
 def test_a_task_says_what_is_to_be_done(app: Flask, people: People) -> None:
