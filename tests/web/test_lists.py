@@ -1,5 +1,6 @@
 """Long lists stay put while one pages through them; what one types is found however it is written."""
 
+import base64
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import chain
@@ -121,6 +122,8 @@ def test_what_is_added_meanwhile_moves_nothing_on_the_next_page(app: Flask, ana:
 
 def test_a_mark_that_nobody_gave_out_is_the_first_page(ana: FlaskClient) -> None:
     marks = ["x", "%00", "W10", "e30", "WzAsMSwieCJd", "a" * 5000, "_external"]
+    for value in ("\\ud800", "0001-01-01T00:00:00+14:00"):  # half of a surrogate pair; a moment before all of UTC
+        marks.append(base64.urlsafe_b64encode(f'[0,"{value}","{uuid4()}"]'.encode()).decode().rstrip("="))
     strange = "&endpoint=x&_external=1&status=x&view=x&contact=x&order=x&state=x&stage=x&owner=x&cover=x&from=x&to=x"
     asked = [
         f"{path}?at={mark}{strange}"

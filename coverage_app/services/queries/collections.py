@@ -43,9 +43,7 @@ def covered(
     return page(question, Order(FollowUp.due_at, FollowUp.id), mark, size)
 
 
-def reminders(
-    entity_type: str | None, entity_id: UUID | None, status: str | None, mark: str | None, size: int
-) -> Page:
+def reminders(entity_type: str | None, entity_id: UUID | None, status: str | None, mark: str | None, size: int) -> Page:
     """The reminders, the latest send time first."""
     asked = {"entity_type": entity_type, "entity_id": entity_id, "status": status}
     row = NotificationSchedule

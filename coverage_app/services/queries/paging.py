@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -100,7 +100,7 @@ def _read(order: Order, mark: str | None) -> tuple[bool, Key | None]:
     try:
         backwards, value, row_id = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
         return bool(backwards), (_value(order, value), UUID(row_id))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError):
         return False, None
 
 
@@ -110,8 +110,9 @@ def _value(order: Order, text: Any) -> Any:
     if not isinstance(order.column.type, UtcDateTime):
         if not isinstance(text, str) or "\x00" in text:
             raise ValueError(text)
+        text.encode()  # refuses half of a surrogate pair, which no database keeps
         return text
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(text)
-    return moment
+    return moment.astimezone(UTC)
