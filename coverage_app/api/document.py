@@ -1,6 +1,8 @@
 """The OpenAPI document, made from the schemas that validate, and the page to read and try it."""
 
+from functools import cache
 from http import HTTPStatus
+from threading import Lock
 
 from flask import Blueprint, Flask, Response, json, render_template
 from flask_smorest import Api
@@ -50,13 +52,22 @@ def init_app(app: Flask) -> None:
     app.config["OPENAPI_VERSION"] = "3.1.0"
     document = _Document(app, spec_kwargs={"info": {"description": ABOUT}, "security": [{"token": []}]})
     document.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    document.register_blueprint(api)
-    told = document.spec.to_dict() | {"tags": [{"name": name} for name in TAGS]}
-    written = json.dumps(told, indent=1, sort_keys=False)
+    # What Api.register_blueprint does, but for the telling, which waits.
+    app.extensions["flask-smorest"]["blp_name_to_api"][api.name] = document
+    app.register_blueprint(api)
+
+    @cache
+    def written() -> str:
+        # When somebody first asks: it takes longer than all the rest of a start, and a worker is never asked.
+        api.register_views_in_doc(document, app, document.spec, name=api.name, parameters=None)
+        told = document.spec.to_dict() | {"tags": [{"name": name} for name in TAGS]}
+        return json.dumps(told, indent=1, sort_keys=False)
 
     def openapi() -> Response:
-        return Response(written, content_type="application/json")
+        with writing:
+            return Response(written(), content_type="application/json")
 
+    writing = Lock()
     app.register_blueprint(pages)
     app.add_url_rule(f"{PREFIX}/openapi.json", "document.openapi", openapi)
 

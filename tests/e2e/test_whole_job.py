@@ -38,7 +38,7 @@ def test_a_colleague_picked_on_a_call_gets_the_mail_on_time(
     page.get_by_role("button", name="Guardar").click()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("María Pérez")
-    steps = page.locator(".timeline .step")
+    steps = page.locator(".timeline").first.locator(".step")
     expect(steps).to_have_count(3)
     expect(steps.locator(".chip")).to_have_text(["Previsto"] * 3)
     record = page.url
