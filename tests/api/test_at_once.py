@@ -52,7 +52,7 @@ def test_eight_clients_write_one_call_at_once(
 
     def write(number: int) -> Callable[[Program], list[int]]:
         bodies = [
-            {"proxima_llamada_fecha": z(now + timedelta(hours=48 + number + 10 * turn)), "coverage_user_id": cover}
+            {"proxima_llamada_fecha": z(now + timedelta(hours=49 + number + 10 * turn)), "coverage_user_id": cover}
             for turn, cover in enumerate(covers)
         ]
         return lambda program: [program.patch(path, body).status_code for body in bodies]
