@@ -88,6 +88,8 @@ def served(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+    for limiter in app.extensions["limiter"]:
+        limiter.enabled = True
 
 
 def z(at: datetime) -> str:

@@ -69,6 +69,12 @@ class Sink:
             self._controller.stop()
             self._controller = None
 
+    def begin_anew(self) -> None:
+        """Forget what came and what was to be answered; be there, whoever stopped it."""
+        self.replies, self.said, self.messages = {}, [], []
+        if self._controller is None:
+            self.start()
+
     def wait_for(self, count: int, timeout: float = 10) -> list[Received]:
         """The messages, as soon as there are ``count`` of them."""
         deadline = time.monotonic() + timeout

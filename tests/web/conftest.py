@@ -1,7 +1,7 @@
 """Browsers in which somebody has signed in, calls to look at, and a language to speak without a database."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from flask.ctx import RequestContext
 from flask.testing import FlaskClient
 
 from coverage_app.clock import utcnow
@@ -16,9 +17,8 @@ from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, User
 from coverage_app.services import records
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
-from coverage_app.settings import load
+from coverage_app.settings import Settings, load
 from tests.environment import variables
-from tests.fixtures.application import running
 from tests.fixtures.people import People
 
 SignIn = Callable[[User], FlaskClient]
@@ -82,13 +82,9 @@ def make(app: Flask, people: People, contact: Contact, now: datetime) -> Make:
 
 
 @pytest.fixture
-def speak(tmp_path: Path) -> Iterator[Callable[[str], AbstractContextManager[None]]]:
+def speak(
+    applications: Callable[[Settings], Flask], instance: Path
+) -> Callable[[str], AbstractContextManager[RequestContext]]:
     """A request's context in a language, with no database behind it: for what pages say."""
-    with running(load(variables(f"sqlite:///{tmp_path / 'unused.db'}", 1, 1), tmp_path)) as app:
-
-        @contextmanager
-        def language(locale: str) -> Iterator[None]:
-            with app.test_request_context(headers={"Accept-Language": locale}):
-                yield
-
-        yield language
+    app = applications(load(variables(f"sqlite:///{instance / 'unused.db'}", 1, 1), instance))
+    return lambda locale: app.test_request_context(headers={"Accept-Language": locale})

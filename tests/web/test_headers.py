@@ -1,6 +1,7 @@
 """What every answer tells the browser, errors and files included."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -26,8 +27,15 @@ POLICY = {
 
 
 @pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """An application of its own: pages can be added before the first request only."""
+    with running(settings) as app:
+        yield app
+
+
+@pytest.fixture
 def breaking(app: Flask) -> Flask:
-    """An application with a page that fails and one that is forbidden; asked for before the first request."""
+    """An application with a page that fails and one that is forbidden."""
 
     def broken() -> None:
         raise RuntimeError("a secret of the machine")
