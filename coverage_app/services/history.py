@@ -66,19 +66,30 @@ def keep(
     note: str | None = None,
 ) -> None:
     """Add one line to the history, in the caller's transaction."""
-    db.session.add(
-        Change(
-            id=_growing_id(now),
-            at=now,
-            entity_type=about.kind,
-            entity_id=about.id,
-            action=action,
-            subject=about.subject,
-            by_user_id=by.id if by else None,
-            responsible_user_id=about.responsible_id,
-            values=values,
-            note=note,
-        )
+    db.session.add(line(about, action, values, by=by, now=now, note=note))
+
+
+def line(
+    about: About,
+    action: Action,
+    values: dict[str, list[Any]],
+    *,
+    by: User | None,
+    now: datetime,
+    note: str | None = None,
+) -> Change:
+    """One line of history, of no session yet."""
+    return Change(
+        id=_growing_id(now),
+        at=now,
+        entity_type=about.kind,
+        entity_id=about.id,
+        action=action,
+        subject=about.subject,
+        by_user_id=by.id if by else None,
+        responsible_user_id=about.responsible_id,
+        values=values,
+        note=note,
     )
 
 

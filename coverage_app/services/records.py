@@ -21,11 +21,11 @@ from coverage_app.enums import Action
 from coverage_app.errors import AlreadyExists, Conflict, NotFound, Stale
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
-from coverage_app.services import follow_ups, history, reminders, rules, texts
+from coverage_app.services import drafts, follow_ups, history, reminders, texts
+from coverage_app.services.drafts import Values
 from coverage_app.services.entities import ENTITIES, Entity, Event
 
 log = structlog.get_logger()
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,9 @@ def create(
     ``also`` is called with the new record before the commit: what it writes is kept with it, or not at all.
     Raises AlreadyExists when a record has that id (the form was sent twice), FieldError for bad input.
     """
-    record = entity.model(id=record_id, **_defaults(entity), **{entity.responsible: by.id})
     if db.session.get(entity.model, record_id) is not None:
         raise AlreadyExists
-    missing = {name: None for name in entity.needed if name not in changes}
-    values = _apply(entity, record, missing | changes, now)
+    record, values = drafts.fresh(entity, record_id, changes, by=by, now=now)
     db.session.add(record)
     try:
         db.session.flush()
@@ -88,7 +86,7 @@ def save(
     Raises NotFound, FieldError for bad input, or Stale when the record is at none of ``versions``.
     """
     record = locked(entity, record_id, versions)
-    values = _apply(entity, record, changes, now)
+    values = drafts.apply(entity, record, changes, now)
     with db.session.no_autoflush:  # one change, one UPDATE, one version
         if values:
             history.keep(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
@@ -161,21 +159,6 @@ def _belonging(entity: Entity, record: Any) -> list[tuple[Entity, Any]]:
     return found
 
 
-def _apply(entity: Entity, record: Any, changes: Values, now: datetime) -> dict[str, list[Any]]:
-    """Check and set; returns what differs, for the history."""
-    changes = {name: _whole_second(value) for name, value in texts.clean(entity.model, changes).items()}
-    rules.check(entity, record, changes)
-    values = history.differences(record, changes)
-    for event in entity.events:
-        # Another date, not the clearing of one: a task that was done without a date stays done.
-        if changes.get(event.due) is not None and changes[event.due] != getattr(record, event.due):
-            event.mark(record, None)
-    for name, value in changes.items():
-        setattr(record, name, value)
-    entity.settle(record, now.replace(microsecond=0))
-    return values
-
-
 def _mark(entity: Entity, record: Any, event: Event, done: bool, by: User, now: datetime, note: str | None) -> None:
     """Set or clear a done mark, and tell the history; nothing happens when it stands so already."""
     before = getattr(record, event.done)
@@ -186,16 +169,6 @@ def _mark(entity: Entity, record: Any, event: Event, done: bool, by: User, now: 
     action = Action.COMPLETED if done else Action.REOPENED
     said = texts.paragraphs(note)[: texts.MAX_NOTE] or None if note else None
     history.keep(history.of_record(entity, record), action, history.as_json(values), by=by, now=now, note=said)
-
-
-def _defaults(entity: Entity) -> Values:
-    """The columns' defaults, which the ORM would fill in too late for the rules to see them."""
-    columns = (column for column in entity.model.__table__.columns if column.name != "version")
-    return {column.name: column.default.arg for column in columns if column.default and column.default.is_scalar}
-
-
-def _whole_second(value: Any) -> Any:
-    return value.replace(microsecond=0) if isinstance(value, datetime) else value
 
 
 def _flush() -> None:

@@ -1,5 +1,6 @@
 """Which reminder rows follow from a follow-up (contract §5). Derived, never managed."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,17 +46,24 @@ def bring_in_line(
     changes = Changes()
     unwanted = [row.id for key, row in stored.items() if row.status == Status.PENDING and key not in want]
     changes.deleted = delete_pending(unwanted)
+    changes.made = missing(entity, record, want, stored, now)
+    db.session.add_all(changes.made)
+    kept = [row for key, row in stored.items() if row.status == Status.PENDING and key in want]
+    changes.waiting = sorted(row.next_attempt_at for row in kept + changes.made)
+    return changes
+
+
+def missing(
+    entity: Entity, record: Any, want: dict[Key, tuple[FollowUp, Offset]], stored: Container[Key], now: datetime
+) -> list[NotificationSchedule]:
+    """The wanted rows that are not stored and whose time is still ahead of ``now``: of no session, with their words."""
     made = [
         (make(follow_up, offset), follow_up)
         for key, (follow_up, offset) in want.items()
         if key not in stored and follow_up.due_at - offset.before > now
     ]
     wording.fill_in(made, record, entity)
-    changes.made = [row for row, _ in made]
-    db.session.add_all(changes.made)
-    kept = [row for key, row in stored.items() if row.status == Status.PENDING and key in want]
-    changes.waiting = sorted(row.next_attempt_at for row in kept + changes.made)
-    return changes
+    return [row for row, _ in made]
 
 
 def rows_of(entity: Entity, entity_id: UUID) -> list[NotificationSchedule]:

@@ -1,5 +1,6 @@
 """What a covered record must satisfy before it is stored, whoever writes it (contract §4)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,23 +15,32 @@ from coverage_app.models import Contact, User
 from coverage_app.services.entities import Entity
 
 MAX_INTEGER = 2**31 - 1
+People = Callable[[set[UUID]], dict[UUID, User]]
 
 
-def check(entity: Entity, record: Any, changes: dict[str, Any]) -> None:
+def locked_people(ids: set[UUID]) -> dict[UUID, User]:
+    """Colleagues by id, locked in share mode, in id order, so that a deactivation waits or is seen."""
+    if not ids:
+        return {}
+    chosen = select(User).where(User.id.in_(ids)).order_by(User.id).with_for_update(read=True)
+    return {person.id: person for person in db.session.scalars(chosen.execution_options(populate_existing=True))}
+
+
+def check(entity: Entity, record: Any, changes: dict[str, Any], people: People = locked_people) -> None:
     """Raise FieldError for the first of ``changes`` that the record must not have.
 
-    Locks the two people in share mode, in id order, so that a deactivation waits or is seen.
+    ``people`` finds its two people by id; a contact that the session holds is not asked for again.
     """
-    _check_people(entity, record, changes)
+    _check_people(entity, record, changes, people)
     _check_belonging(entity, record, changes)
     for name, value in changes.items():
         _check_value(entity, name, value)
 
 
-def _check_people(entity: Entity, record: Any, changes: dict[str, Any]) -> None:
+def _check_people(entity: Entity, record: Any, changes: dict[str, Any], find: People) -> None:
     before = {name: getattr(record, name) for name in (entity.responsible, entity.cover)}
     after = before | {name: changes[name] for name in before if name in changes}
-    people = _locked_people({*after.values()} - {None})
+    people = find({*after.values()} - {None})
     for name, person_id in after.items():
         if person_id is not None:
             _check_person(name, people.get(person_id), changed=person_id != before[name])
@@ -86,10 +96,3 @@ def _check_value(entity: Entity, name: str, value: Any) -> None:
         raise FieldError(name, sentence)
     if isinstance(value, int) and not 0 <= value <= MAX_INTEGER:
         raise FieldError(name, _l("The number must be between 0 and %(most)d.", most=MAX_INTEGER))
-
-
-def _locked_people(ids: set[UUID]) -> dict[UUID, User]:
-    if not ids:
-        return {}
-    chosen = select(User).where(User.id.in_(ids)).order_by(User.id).with_for_update(read=True)
-    return {person.id: person for person in db.session.scalars(chosen.execution_options(populate_existing=True))}

@@ -53,21 +53,33 @@ class Letter:
 
 def compose(facts: Facts, now: datetime) -> Letter:
     """Write the mail as it should read when it leaves at ``now``."""
-    settings = current_app.extensions["settings"]
     with force_locale(facts.locale):
-        words = {
-            "facts": facts,
-            "what": event_name(facts.event_kind, facts.title),
-            "when": i18n.moment(facts.event_due_date, facts.timezone),
-            "link": f"{settings.app_url}/{ENTITIES[EntityType(facts.entity_type)].folder}/{facts.entity_id}",
-            "app_name": settings.app_name,
-            "locale": facts.locale,
-            **_time_left(facts, now),
-        }
-        subject = one_line(_render("subject.txt", words))[:MAX_SUBJECT]
-        return Letter(
-            subject, _render("body.txt", words).strip() + "\n", _render("body.html", words | {"subject": subject})
-        )
+        words = _words(facts, now)
+        subject, text = _plain(words)
+        return Letter(subject, text, _render("body.html", words | {"subject": subject}))
+
+
+def plainly(facts: Facts, now: datetime) -> tuple[str, str]:
+    """Subject and text of the mail: all that is kept of one that has not left yet, at half the cost."""
+    with force_locale(facts.locale):
+        return _plain(_words(facts, now))
+
+
+def _words(facts: Facts, now: datetime) -> dict[str, Any]:
+    settings = current_app.extensions["settings"]
+    return {
+        "facts": facts,
+        "what": event_name(facts.event_kind, facts.title),
+        "when": i18n.moment(facts.event_due_date, facts.timezone),
+        "link": f"{settings.app_url}/{ENTITIES[EntityType(facts.entity_type)].folder}/{facts.entity_id}",
+        "app_name": settings.app_name,
+        "locale": facts.locale,
+        **_time_left(facts, now),
+    }
+
+
+def _plain(words: dict[str, Any]) -> tuple[str, str]:
+    return one_line(_render("subject.txt", words))[:MAX_SUBJECT], _render("body.txt", words).strip() + "\n"
 
 
 def event_name(kind: str, title: str) -> str:
@@ -90,8 +102,8 @@ def event_name(kind: str, title: str) -> str:
 def fill_in(made: list[tuple[NotificationSchedule, FollowUp]], record: Any, entity: Entity) -> None:
     """Give new rows the subject and text they would have if they went out on time."""
     for row, follow_up in made:
-        letter = compose(_planned(row, follow_up, record, entity), row.scheduled_send_at)
-        row.subject, row.message_body = letter.subject, letter.text
+        facts = _planned(row, follow_up, record, entity)
+        row.subject, row.message_body = plainly(facts, row.scheduled_send_at)
 
 
 def _planned(row: NotificationSchedule, follow_up: FollowUp, record: Any, entity: Entity) -> Facts:

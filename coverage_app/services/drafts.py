@@ -1,0 +1,58 @@
+"""A record as a change would have it: cleaned, checked and set, before anything is stored."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from coverage_app.models import User
+from coverage_app.services import history, rules, texts
+from coverage_app.services.entities import Entity
+
+Values = dict[str, Any]
+Differences = dict[str, list[Any]]
+
+
+def fresh(
+    entity: Entity,
+    record_id: UUID,
+    changes: Values,
+    *,
+    by: User,
+    now: datetime,
+    people: rules.People = rules.locked_people,
+) -> tuple[Any, Differences]:
+    """A new record, of no session yet, and its values as its history tells them. The responsible defaults to ``by``.
+
+    ``people`` finds colleagues by id; who makes many records has looked them up, and locked them, once.
+    Raises FieldError for bad input.
+    """
+    record = entity.model(id=record_id, **_defaults(entity), **{entity.responsible: by.id})
+    missing = {name: None for name in entity.needed if name not in changes}
+    return record, apply(entity, record, missing | changes, now, people)
+
+
+def apply(
+    entity: Entity, record: Any, changes: Values, now: datetime, people: rules.People = rules.locked_people
+) -> Differences:
+    """Check and set; returns what differs, for the history. Another date clears the event's done mark."""
+    changes = {name: _whole_second(value) for name, value in texts.clean(entity.model, changes).items()}
+    rules.check(entity, record, changes, people)
+    values = history.differences(record, changes)
+    for event in entity.events:
+        # Another date, not the clearing of one: a task that was done without a date stays done.
+        if changes.get(event.due) is not None and changes[event.due] != getattr(record, event.due):
+            event.mark(record, None)
+    for name, value in changes.items():
+        setattr(record, name, value)
+    entity.settle(record, now.replace(microsecond=0))
+    return values
+
+
+def _defaults(entity: Entity) -> Values:
+    """The columns' defaults, which the ORM would fill in too late for the rules to see them."""
+    columns = (column for column in entity.model.__table__.columns if column.name != "version")
+    return {column.name: column.default.arg for column in columns if column.default and column.default.is_scalar}
+
+
+def _whole_second(value: Any) -> Any:
+    return value.replace(microsecond=0) if isinstance(value, datetime) else value
