@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Page
 
 from coverage_app.models import User
-from tests.fixtures.engine import ROOT, wait_until
+from coverage_app.settings import ROOT
+from tests.fixtures.engine import wait_until
 from tests.servers import free_port, missing
 
 CHROMIUM = Path("/usr/bin/chromium")

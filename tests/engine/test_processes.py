@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,11 +14,10 @@ from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.models import NotificationSchedule as Row
-from tests.fixtures.engine import wait_until
+from tests.fixtures.engine import Start, wait_until
 from tests.servers.redis import Redis
 from tests.servers.smtp import Sink
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
 QUARTER = timedelta(minutes=15)
 # Only the alarm can be punctual when the sweep comes this seldom.
 SELDOM = {"TEST_SWEEP": "600"}

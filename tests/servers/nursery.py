@@ -1,0 +1,150 @@
+"""Real processes of the engine, born of one process that has imported everything: a start costs a tenth of a second.
+
+The nursery is single-threaded and has opened nothing, so a fork of it is as good as a fresh start. It forks
+for the asking, one line of JSON each way; when its caller is gone, so are its children.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from coverage_app.settings import ROOT
+
+
+class Process:
+    """One process of the engine, handled as a ``subprocess.Popen`` is. ``log`` is what it has told so far."""
+
+    def __init__(self, nursery: Nursery, pid: int, log_path: Path):
+        self.nursery, self.pid, self.log_path = nursery, pid, log_path
+        self.returncode: int | None = None
+        self._gone = os.pidfd_open(pid)
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def poll(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.wait(0)
+        return None
+
+    def wait(self, timeout: float = 30) -> int:
+        """Its exit code. Raises TimeoutExpired."""
+        if self.returncode is None:
+            if not select.select([self._gone], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
+            os.close(self._gone)
+            self.returncode = os.waitstatus_to_exitcode(self.nursery.ask(bury=self.pid))
+        return self.returncode
+
+
+class Nursery:
+    """``start`` gives birth; ``stop`` ends the nursery and what it bore."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.servers.nursery"]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def start(self, kind: str, environ: dict[str, str], log: Path, points: Sequence[str] = ()) -> Process:
+        """A ``worker``, a ``scheduler`` or a ``deliver-due``, with this environment and these crash points
+        (``tests.faults.points``), telling its log to ``log``."""
+        return Process(self, self.ask(bear=kind, environ=environ, log=str(log), points=list(points)), log)
+
+    def ask(self, **request: Any) -> int:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        print(json.dumps(request), file=self._process.stdin, flush=True)
+        return int(self._process.stdout.readline())
+
+    def stop(self) -> None:
+        with self._process:
+            pass  # its input is closed, and it is waited for
+
+
+def tend() -> None:
+    """The nursery's own process: do as asked until the asker is gone."""
+    _grow_up()
+    children: set[int] = set()
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "bury" in request:
+            children.discard(request["bury"])
+            answer = os.waitpid(request["bury"], 0)[1]
+        else:
+            answer = _bear(request)
+            children.add(answer)
+        print(answer, flush=True)
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _grow_up() -> None:
+    """Import, and do once, what every child would have to do at its start."""
+    from coverage_app import create_app, scheduler, worker  # noqa: F401
+    from coverage_app.settings import load
+    from tests.environment import variables
+    from tests.faults import points  # noqa: F401
+
+    create_app(load(variables("sqlite:////nonexistent/none.db", redis_port=1, smtp_port=1)))
+
+
+def _bear(request: dict[str, Any]) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _live(**request)
+        except BaseException:  # a child must never come back as a second nursery
+            sys.excepthook(*sys.exc_info())
+            sys.stderr.flush()
+            os._exit(1)
+    return pid
+
+
+def _live(bear: str, environ: dict[str, str], log: str, points: list[str]) -> NoReturn:
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environ)
+    with Path(log).open("ab") as told, Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(told.fileno(), 1)
+        os.dup2(told.fileno(), 2)
+    from tests.faults.points import install
+
+    install(points)
+    if bear == "deliver-due":
+        from flask.cli import main
+
+        sys.argv = ["flask", "--app", "wsgi", bear]
+        code = 0
+        try:
+            main()
+        except SystemExit as leaving:
+            code = leaving.code if isinstance(leaving.code, int) else 1
+    else:
+        from importlib import import_module
+
+        import_module(f"coverage_app.{bear}").main()
+        code = 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    tend()
