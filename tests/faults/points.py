@@ -1,4 +1,4 @@
-"""Moments at which a process of the tests dies or stands still. They are put in after the fork, and are nowhere else."""
+"""Moments at which a process of the tests dies. They are put in after the fork, and are nowhere else."""
 
 import os
 import signal
