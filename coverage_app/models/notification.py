@@ -14,6 +14,8 @@ from coverage_app.models.user import User
 # Literals, not parameters: SQLite uses a partial index only for the very same text.
 UNSENT, PENDING, SENDING = text("sent = false"), text("status = 'pending'"), text("status = 'sending'")
 FAILED = text("status = 'failed'")
+# Ended without a mail; its ``updated_at`` is when. For accepted mails a comparison of ``sent_at`` is enough.
+UNSENT_END, ACCEPTED = text("status IN ('failed', 'skipped')"), text("sent_at IS NOT NULL")
 
 
 class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
@@ -46,6 +48,20 @@ class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
         Index("ix_notification_schedules_due", "next_attempt_at", sqlite_where=PENDING, postgresql_where=PENDING),
         Index("ix_notification_schedules_claimed", "claimed_at", sqlite_where=SENDING, postgresql_where=SENDING),
         Index("ix_notification_schedules_failed", "event_due_date", sqlite_where=FAILED, postgresql_where=FAILED),
+        Index(
+            "ix_notification_schedules_sent_at",
+            "sent_at",
+            "scheduled_send_at",
+            sqlite_where=ACCEPTED,
+            postgresql_where=ACCEPTED,
+        ),
+        Index(
+            "ix_notification_schedules_unsent_end",
+            "status",
+            "updated_at",
+            sqlite_where=UNSENT_END,
+            postgresql_where=UNSENT_END,
+        ),
         Index("ix_notification_schedules_status_send_at", "status", "scheduled_send_at", "id"),
         Index("ix_notification_schedules_send_at_id", "scheduled_send_at", "id"),
     )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coverage_app.extensions import db
@@ -11,5 +11,6 @@ from coverage_app.models.base import Record
 
 class SignIn(Record, db.Model):  # type: ignore[name-defined]
     __tablename__ = "sign_ins"
+    __table_args__ = (Index("ix_sign_ins_created_at", "created_at"),)
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
