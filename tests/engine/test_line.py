@@ -1,7 +1,6 @@
 """The connection to the mail server: encrypted and verified, bounded in time, and never in clear by surprise."""
 
 import asyncio
-import gc
 import socketserver
 import ssl
 import time
@@ -22,9 +21,6 @@ from coverage_app.settings import Smtp, load
 from tests.engine.test_message import envelope
 from tests.environment import variables
 from tests.servers.smtp import Sink
-
-# aiosmtpd leaves the transport of a client behind that left while its handler was asleep.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture
@@ -55,7 +51,6 @@ def sink() -> Iterator[Callable[..., Sink]]:
     yield start
     for server in running:
         server.stop()
-    gc.collect()
 
 
 def application(port: int, tmp_path: Path, **smtp: Any) -> Flask:

@@ -65,6 +65,7 @@ class Nursery:
     def start(self, kind: str, environ: dict[str, str], log: Path, points: Sequence[str] = ()) -> Process:
         """A ``worker``, a ``scheduler`` or a ``deliver-due``, with this environment and these crash points
         (``tests.faults.points``), telling its log to ``log``."""
+        log.touch()  # it can be read before its first line is written
         return Process(self, self.ask(bear=kind, environ=environ, log=str(log), points=list(points)), log)
 
     def ask(self, **request: Any) -> int:

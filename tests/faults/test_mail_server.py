@@ -1,0 +1,142 @@
+"""Lines 6, 13, 14, 17 and 18: a mail server that hangs, leaves, or is not there."""
+
+import asyncio
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from coverage_app.clock import utcnow
+from coverage_app.models import NotificationSchedule as Row
+from coverage_app.services import delivery
+from coverage_app.services.delivery import PostOffice
+from tests.faults.conftest import ManyDue, Settled, Stored, message_id
+from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.engine import Start
+from tests.servers import wait_until
+from tests.servers.smtp import DROP, Sink
+
+pytestmark = ON_SQLITE  # they are about the road, which begins behind the database
+UNTOUCHED = ("pending", 0, 0, None)
+
+
+def standing(stored: Stored) -> Counter[tuple[str, int, int, object]]:
+    return Counter((row.status, row.attempts, row.claims, row.claim_token) for row in stored(select(Row)))
+
+
+async def never(_given: Any) -> str:
+    await asyncio.sleep(60)
+    return "250 OK"
+
+
+def test_6_a_server_that_hangs_in_one_message_and_at_every_farewell_delays_that_one_alone(
+    start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled
+) -> None:
+    hung: list[Any] = []
+
+    async def hang_once(content: bytes) -> str | None:
+        if hung:
+            return None
+        hung.append(content)
+        return await never(content)
+
+    smtp.replies |= {"DOT": hang_once, "QUIT": never}
+    many_due(6)
+    start("worker", WORKER_CONCURRENCY="2", SMTP_TIMEOUT="2")
+    wait_until(lambda: Counter(stored(select(Row.status))) == {"sent": 5, "sending": 1})
+    settled()
+    assert sorted(stored(select(Row.attempts))) == [0] * 5 + [1]
+
+
+@pytest.fixture
+def black_hole() -> Iterator[int]:
+    """A port at which nobody answers: its queue is full, so that Linux drops every further SYN."""
+    with ExitStack() as until_the_end:
+        listener = until_the_end.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = until_the_end.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("kind", ["closed", "black hole"])
+def test_13_nobody_at_the_port_charges_no_row_and_is_tried_more_and_more_seldom(
+    start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, black_hole: int, kind: str
+) -> None:
+    smtp.stop()
+    many_due(3)
+    port = black_hole if kind == "black hole" else smtp.port
+    began = time.monotonic()
+    worker = start("worker", SMTP_PORT=str(port), SMTP_TIMEOUT="1", TEST_ROAD_BACKOFF="0.1,0.2,60")
+    wait_until(lambda: worker.log.count("road.closed") == 3)
+    # Connecting took no longer than the time-out, three times, and the sweep comes once a second.
+    assert time.monotonic() - began < 3 * (1 + 1) + 2
+    assert f"no connection to 127.0.0.1:{port}" in worker.log
+    wait_until(lambda: standing(stored) == {UNTOUCHED: 3})
+    smtp.start()
+    start("worker")
+    settled()
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT"])
+def test_14_a_server_that_says_goodbye_is_called_once_more_and_then_left_alone(
+    many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, step: str
+) -> None:
+    many_due(1)
+    delivery.deliver_due(utcnow())  # the line is open now, and has stood the test
+    smtp.said.clear()
+    smtp.replies["MAIL"] = lambda _given: "421 4.3.2 Going"
+    smtp.replies[step] = lambda _given: "421 4.3.2 Going"
+    [second] = many_due(1)
+    delivery.deliver_due(utcnow())
+    assert (smtp.said.count("CONNECT"), len(smtp.messages)) == (1, 1)
+    assert standing(stored) == {UNTOUCHED: 1, ("sent", 0, 0, None): 1}
+    office = delivery.post_office()
+    assert (office.road.is_open, office.road.trouble) == (False, "421 4.3.2 Going")
+    smtp.replies.clear()
+    wait_until(lambda: office.road.is_open)
+    delivery.deliver_due(utcnow())
+    settled()
+    assert smtp.messages[1].message_id == second
+
+
+@pytest.mark.parametrize("answer", [DROP, "421 4.3.2 Going", "500 What?"])
+def test_17_a_quarrel_at_the_farewell_changes_nothing(
+    many_due: ManyDue,
+    smtp: Sink,
+    settled: Settled,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    answer: str,
+) -> None:
+    monkeypatch.setattr(sys.modules[PostOffice.__module__], "IDLE", 0.1)
+    smtp.replies["QUIT"] = lambda _given: answer
+    many_due(3)
+    delivery.deliver_due(utcnow())
+    wait_until(lambda: smtp.said.count("QUIT") == smtp.said.count("CONNECT"))
+    wait_until(lambda: delivery.post_office()._lines == {})
+    settled()
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+def test_18_a_server_that_leaves_after_two_of_five_gets_the_rest_when_it_is_back(
+    start: Start, many_due: ManyDue, smtp: Sink, stored: Stored
+) -> None:
+    smtp.replies["MAIL"] = lambda _given: DROP if len(smtp.messages) == 2 else None
+    many_due(5)
+    worker = start("worker", WORKER_CONCURRENCY="1")
+    wait_until(lambda: smtp.said.count("MAIL") >= 3)  # so the first two have had their answers
+    smtp.stop()
+    wait_until(lambda: "road.closed" in worker.log)
+    wait_until(lambda: standing(stored) == {("sent", 0, 0, None): 2, UNTOUCHED: 3})
+    smtp.replies.clear()
+    smtp.start()
+    wait_until(lambda: set(stored(select(Row.status))) == {"sent"})
+    assert Counter(mail.message_id for mail in smtp.messages) == Counter(map(message_id, stored(select(Row.id))))
