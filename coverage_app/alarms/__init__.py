@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import structlog
@@ -82,6 +82,13 @@ def second_of(job_id: str) -> datetime:
     return datetime.fromtimestamp(int(job_id.split("-")[1]), UTC)
 
 
+class Depth(NamedTuple):
+    """What is in Redis: jobs that wait for a worker, and alarms that wait for their second."""
+
+    jobs: int
+    alarms: int
+
+
 class AlarmClock:
     """Sets and rings alarms. When Redis does not answer it says so in the log and lets the sweep do the work."""
 
@@ -103,6 +110,16 @@ class AlarmClock:
         """Raises ConnectionError, in words, when Redis does not answer."""
         try:
             self.redis.ping()
+        except RedisError as error:
+            raise ConnectionError(str(error)) from None
+
+    def depth(self) -> Depth:
+        """How much waits. Raises ConnectionError, in words, when Redis does not answer."""
+        try:
+            with self.redis.pipeline(transaction=False) as pipeline:
+                pipeline.llen(Queue(QUEUE, connection=self.redis).key)
+                pipeline.zcard(Scheduler.scheduled_jobs_key)
+                return Depth(*pipeline.execute())
         except RedisError as error:
             raise ConnectionError(str(error)) from None
 

@@ -3,16 +3,14 @@
 from collections.abc import Callable
 
 import click
-from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import inspect, text
-from sqlalchemy.exc import SQLAlchemyError
 
-from coverage_app import alarms, mailer
+from coverage_app import mailer
 from coverage_app.cli.command import command
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.services import pulse
+from coverage_app.services.pulse import Ailment, health
+from coverage_app.services.pulse.health import Health, Part, first_line
 
 
 class Ill(Exception):
@@ -22,94 +20,79 @@ class Ill(Exception):
 @command("doctor")
 def doctor() -> None:
     """Check the configuration, the servers and the pulse; exit 1 if anything is not well."""
+    found = health.examine(utcnow())
+    db.session.remove()
     ill = 0
-    for name, examine in EXAMINATIONS.items():
+    for name, tell in LINES.items():
         try:
-            click.echo(f"ok    {name}: {examine()}")
-        except Ill as found:
+            click.echo(f"ok    {name}: {tell(found)}")
+        except Ill as words:
             ill += 1
-            click.echo(f"FAIL  {name}: {found}")
+            click.echo(f"FAIL  {name}: {words}")
     if ill:
         raise SystemExit(1)
 
 
-def configuration() -> str:
+def configuration(_found: Health) -> str:
     # The application would not have started with a wrong one.
     settings = current_app.extensions["settings"]
     return f"{'embedded' if settings.embedded else 'production'}, {settings.app_url}"
 
 
-def database() -> str:
-    try:
-        db.session.execute(text("SELECT 1"))
-        return str(db.engine.dialect.name)
-    except SQLAlchemyError as error:
-        raise Ill(_first_line(error.__cause__ or error)) from None
-    finally:
-        db.session.remove()
-
-
-def migrations() -> str:
-    script = ScriptDirectory(current_app.extensions["migrate"].directory)
-    try:
-        with db.engine.connect() as connection:
-            table = inspect(connection).has_table("alembic_version")
-            here = set(connection.scalars(text("SELECT version_num FROM alembic_version"))) if table else set()
-    except SQLAlchemyError as error:
-        raise Ill(_first_line(error.__cause__ or error)) from None
-    newest = set(script.get_heads())
-    if here != newest:
-        at = ", ".join(sorted(here)) or "nothing"
-        raise Ill(f"at {at}, not at {', '.join(sorted(newest))}; run: flask --app wsgi db upgrade")
-    return f"at {', '.join(sorted(here))}"
-
-
-def redis() -> str:
-    try:
-        alarms.of_app().ping()
-    except ConnectionError as error:
-        raise Ill(f"{_first_line(error)}; reminders go out up to 60 s late meanwhile") from None
-    return "answers"
-
-
-def mail() -> str:
+def mail(_found: Health) -> str:
+    """Beyond what the workers tell: connect and log in ourselves."""
     if not mailer.configured():
-        raise Ill("no mail server is named, reminders wait; set SMTP_SERVER")
+        raise Ill(COMPLAINTS[Ailment.NO_MAIL_SERVER])
     try:
         mailer.probe()
     except mailer.RoadFault as fault:
-        raise Ill(_first_line(fault)) from None
+        raise Ill(first_line(fault)) from None
     return "the server lets us in"
 
 
-def engine() -> str:
-    try:
-        state = pulse.state(utcnow())
-    except SQLAlchemyError as error:
-        raise Ill(_first_line(error.__cause__ or error)) from None
-    finally:
-        db.session.remove()
-    complaints = {
-        "no worker has been heard for a minute; run: flask --app wsgi run-worker": not state.worker,
-        "no scheduler has been heard for a minute; run: flask --app wsgi run-scheduler": not state.scheduler,
-        f"{state.late} reminders are more than two minutes late": bool(state.late),
-        f"a worker holds mail back: {state.trouble}": bool(state.trouble),
-    }
-    found = [words for words, true in complaints.items() if true]
-    if found:
-        raise Ill("; ".join(found))
+def engine(found: Health) -> str:
+    """The worker, the scheduler, what is late and what a worker holds back, on one line."""
+    parts = (Part.WORKER, Part.SCHEDULER, Part.PUNCTUALITY, Part.MAIL)
+    ailing = [part for part in parts if found.parts[part].ailment not in (None, Ailment.NO_MAIL_SERVER)]
+    if ailing:
+        # What fails them all alike is said once.
+        raise Ill("; ".join(dict.fromkeys(_complaint(found, part) for part in ailing)))
     return "worker and scheduler are alive, nothing is late"
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _tells(part: Part, well: str = "") -> Callable[[Health], str]:
+    """The line of one part: its complaint, or ``well``, or what it said of itself."""
+
+    def tell(found: Health) -> str:
+        if found.parts[part].ailment:
+            raise Ill(_complaint(found, part))
+        return well or found.parts[part].said
+
+    return tell
 
 
-EXAMINATIONS: dict[str, Callable[[], str]] = {
+def _complaint(found: Health, part: Part) -> str:
+    finding = found.parts[part]
+    assert finding.ailment is not None  # only what ails is asked for
+    late = found.pulse.late if found.pulse else 0
+    return COMPLAINTS[finding.ailment].format(said=finding.said, late=late)
+
+
+COMPLAINTS = {
+    Ailment.DATABASE_FAILS: "{said}",
+    Ailment.NOT_MIGRATED: "{said}; run: flask --app wsgi db upgrade",
+    Ailment.NO_MAIL_SERVER: "no mail server is named, reminders wait; set SMTP_SERVER",
+    Ailment.NO_WORKER: "no worker has been heard for a minute; run: flask --app wsgi run-worker",
+    Ailment.NO_SCHEDULER: "no scheduler has been heard for a minute; run: flask --app wsgi run-scheduler",
+    Ailment.HELD_BACK: "a worker holds mail back: {said}",
+    Ailment.LATE: "{late} reminders are more than two minutes late",
+    Ailment.REDIS_AWAY: "{said}; reminders go out up to 60 s late meanwhile",
+}
+LINES: dict[str, Callable[[Health], str]] = {
     "configuration": configuration,
-    "database": database,
-    "migrations": migrations,
-    "redis": redis,
+    "database": _tells(Part.DATABASE),
+    "migrations": _tells(Part.MIGRATIONS),
+    "redis": _tells(Part.REDIS, "answers"),
     "mail": mail,
     "pulse": engine,
 }

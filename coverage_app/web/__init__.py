@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         filters,
         headers,
         history,
+        monitoring,
         opportunities,
         people,
         pipeline,
@@ -44,9 +45,10 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     assets.init_app(app)
     banner.init_app(app)
+    monitoring.init_app(app)
     for module in (session, dashboard, calendar, calls, tasks, pipeline, opportunities, contacts, deliveries):
         app.register_blueprint(module.pages)
-    for module in (profile, tokens):
+    for module in (profile, tokens, monitoring):
         app.register_blueprint(module.pages)
     for module in (people, history):  # for administrators alone
         app.register_blueprint(module.pages)

@@ -14,11 +14,14 @@ from coverage_app.services import accounts
 from coverage_app.web import reader
 
 # What answers without asking who is there. A test walks the URL map and finds no other.
-OPEN = frozenset({"static", "session.sign_in", "session.healthz", "document.openapi", "document.docs"})
-# These do not even look at the cookie, so that they answer when the database does not.
-ANONYMOUS = frozenset({"static", "session.healthz", "document.openapi"})
-# Has a guard of its own, which asks for a token; no cookie counts there.
+OPEN = frozenset(
+    {"static", "session.sign_in", "monitoring.healthz", "monitoring.readyz", "document.openapi", "document.docs"}
+)
+# Have a guard of their own, which asks for a token; no cookie counts there.
+WITH_TOKEN = frozenset({"monitoring.metrics"})
 NOT_OURS = "api"
+# These do not even look at the cookie, so that they answer when the database does not.
+ANONYMOUS = frozenset({"static", "monitoring.healthz", "monitoring.readyz", "document.openapi"}) | WITH_TOKEN
 # One slash, then nothing that a browser reads as another host: no second slash, backslash or control character.
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f\u2028\u2029]{0,2000}")
 
@@ -65,7 +68,7 @@ def _identify() -> None:
 
 def _guard() -> Response | None:
     # No endpoint: an unknown address, answered 404 to everybody alike.
-    if request.endpoint is None or request.endpoint in OPEN or request.blueprint == NOT_OURS:
+    if request.endpoint is None or request.endpoint in OPEN | WITH_TOKEN or request.blueprint == NOT_OURS:
         return None
     if current_user.is_authenticated:
         return None

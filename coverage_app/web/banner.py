@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from coverage_app.clock import utcnow
 from coverage_app.services import pulse
-from coverage_app.services.pulse import Pulse
+from coverage_app.services.pulse import Ailment, Pulse
 from coverage_app.web.filters import moment
 
 
@@ -30,7 +30,7 @@ def present() -> Banner | None:
 
 
 def told(state: Pulse) -> Banner | None:
-    if state.sound:
+    if not state.ailments:
         return None
     return Banner(_headline(state), _reasons(state))
 
@@ -52,13 +52,10 @@ def _headline(state: Pulse) -> str:
 
 
 def _reasons(state: Pulse) -> list[str]:
-    reasons = []
-    if not state.mail_configured:
-        reasons.append(_("No mail server has been set up (SMTP_SERVER)."))
-    if not state.worker:
-        reasons.append(_("The process that sends mail (worker) is not running."))
-    if not state.scheduler:
-        reasons.append(_("The process that keeps the time (scheduler) is not running."))
-    if state.trouble:
-        reasons.append(_("The mail server answers: %(words)s", words=state.trouble))
-    return reasons
+    words = {
+        Ailment.NO_MAIL_SERVER: _("No mail server has been set up (SMTP_SERVER)."),
+        Ailment.NO_WORKER: _("The process that sends mail (worker) is not running."),
+        Ailment.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
+        Ailment.HELD_BACK: _("The mail server answers: %(words)s", words=state.trouble or ""),
+    }
+    return [words[ailment] for ailment in state.ailments if ailment in words]

@@ -1,4 +1,4 @@
-"""Signing in and out, and the answer that says the process is up."""
+"""Signing in and out."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -46,8 +46,3 @@ def sign_out() -> Response:
     session.clear()
     flash(_("You have signed out."), "success")
     return redirect(url_for("session.sign_in"))
-
-
-@pages.get("/healthz")
-def healthz() -> tuple[str, dict[str, str]]:
-    return "ok", {"Content-Type": "text/plain; charset=utf-8"}

@@ -21,7 +21,9 @@ from tests.web.reading import get
 
 # Of each kind of page, so many are opened; lists have more addresses than anybody can visit.
 OF_EACH = 4
-OPEN = {"static", "session.sign_in", "session.healthz"}
+OPEN = {"static", "session.sign_in", "monitoring.healthz", "monitoring.readyz"}
+# For machines: with a guard of its own, and in nobody's menu.
+WITH_TOKEN = {"monitoring.metrics"}
 
 
 def rules(app: Flask) -> list[Rule]:
@@ -52,11 +54,12 @@ def test_a_stranger_is_sent_to_the_sign_in_from_every_page_but_those_listed(app:
         if rule.endpoint != "static"
     }
     unlocked = {
-        endpoint
+        endpoint: answer.status_code
         for (endpoint, _), answer in answers.items()
         if not (answer.status_code == 302 and answer.location.startswith("/sign-in"))
     }
-    assert unlocked == OPEN - {"static"}
+    assert unlocked.keys() == (OPEN | WITH_TOKEN) - {"static"}
+    assert {unlocked[endpoint] for endpoint in WITH_TOKEN} == {401}
 
 
 def test_looking_at_every_page_changes_nothing(
@@ -74,8 +77,9 @@ def test_looking_at_every_page_changes_nothing(
         for method in ("GET", "HEAD")
     }
     assert {key: code for key, code in answers.items() if code != 200} == {
-        ("session.sign_in", "GET"): 302,
-        ("session.sign_in", "HEAD"): 302,
+        (endpoint, method): code
+        for endpoint, code in {"session.sign_in": 302, "monitoring.readyz": 503, "monitoring.metrics": 401}.items()
+        for method in ("GET", "HEAD")
     }
     assert snapshot(app) == before
 
@@ -100,7 +104,7 @@ def test_every_page_can_be_reached_by_links_from_the_dashboard(
         linked[endpoint] += 1
         waiting += [link for link in get(alicia, path).links if link.startswith("/") and "#" not in link]
     pages = {rule.endpoint for rule in rules(app) if "GET" in rule.methods}
-    assert pages - linked.keys() == {"static", "session.sign_in", "session.healthz"}
+    assert pages - linked.keys() == OPEN | WITH_TOKEN
 
 
 def test_an_id_of_nothing_and_a_malformed_one_are_not_found(ana: FlaskClient) -> None:

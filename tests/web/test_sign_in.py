@@ -123,8 +123,3 @@ def test_a_stranger_is_addressed_in_the_language_of_the_browser(app: Flask) -> N
     for accepted, title in {"en-GB,en": "Sign in", "es-AR": "Entrar", "fr": "Entrar", "": "Entrar"}.items():
         answer = app.test_client().get("/sign-in", headers={"Accept-Language": accepted})
         assert f"<title>{title} · Cobertura</title>" in answer.text
-
-
-def test_healthz_answers_everybody(client: FlaskClient) -> None:
-    answer = client.get("/healthz")
-    assert (answer.status_code, answer.text) == (200, "ok")

@@ -1,7 +1,10 @@
-"""Is the engine alive, and is anything late? What the banner, ``doctor`` and the health checks ask."""
+"""Is the engine alive, and is anything late? Decided here alone, for whoever says it: the banner, ``doctor``,
+``/readyz``, ``/metrics`` and the System page.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from flask import current_app
 from sqlalchemy import func, select, text
@@ -12,6 +15,24 @@ from coverage_app.models import Heartbeat, NotificationSchedule
 
 ALIVE_WITHIN = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=2)
+
+
+class Ailment(StrEnum):
+    """What can be wrong with what reminders depend on. Whoever tells of one has words of their own for each."""
+
+    DATABASE_FAILS = "database_fails"
+    NOT_MIGRATED = "not_migrated"
+    NO_MAIL_SERVER = "no_mail_server"
+    NO_WORKER = "no_worker"
+    NO_SCHEDULER = "no_scheduler"
+    HELD_BACK = "held_back"
+    LATE = "late"
+    REDIS_AWAY = "redis_away"
+
+    @property
+    def grave(self) -> bool:
+        """Whether ``/readyz`` fails for it (contract §7). The others are warnings: they end late or in ``LATE``."""
+        return self not in (Ailment.NO_MAIL_SERVER, Ailment.HELD_BACK, Ailment.REDIS_AWAY)
 
 
 @dataclass(frozen=True)
@@ -26,9 +47,16 @@ class Pulse:
     mail_configured: bool
 
     @property
-    def sound(self) -> bool:
-        """Nothing to tell people about."""
-        return not self.late and self.worker and self.scheduler and not self.trouble and self.mail_configured
+    def ailments(self) -> list[Ailment]:
+        """What there is to tell people about; empty when all is well."""
+        found = {
+            Ailment.NO_MAIL_SERVER: not self.mail_configured,
+            Ailment.NO_WORKER: not self.worker,
+            Ailment.NO_SCHEDULER: not self.scheduler,
+            Ailment.HELD_BACK: bool(self.trouble),
+            Ailment.LATE: bool(self.late),
+        }
+        return [ailment for ailment, true in found.items() if true]
 
 
 def state(now: datetime) -> Pulse:

@@ -1,0 +1,142 @@
+"""How each part is that reminders depend on, whatever has failed: asked part by part, none hides another."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from coverage_app import alarms
+from coverage_app.database import hurry
+from coverage_app.extensions import db
+from coverage_app.services import pulse
+from coverage_app.services.pulse import Ailment, Pulse
+
+PATIENCE = 2.0  # seconds for one question to PostgreSQL, which may wait for a lock
+
+
+class Part(StrEnum):
+    DATABASE = "database"
+    MIGRATIONS = "migrations"
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+    PUNCTUALITY = "punctuality"
+    MAIL = "mail"
+    REDIS = "redis"
+
+
+SHOWN_BY = {
+    Ailment.NO_WORKER: Part.WORKER,
+    Ailment.NO_SCHEDULER: Part.SCHEDULER,
+    Ailment.LATE: Part.PUNCTUALITY,
+    Ailment.HELD_BACK: Part.MAIL,
+    Ailment.NO_MAIL_SERVER: Part.MAIL,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part: well when there is no ``ailment``. ``said`` is a program's own words, for its keepers' eyes alone."""
+
+    ailment: Ailment | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Health:
+    """``parts`` that were asked; ``pulse`` is None when the database would not tell it."""
+
+    parts: dict[Part, Finding]
+    pulse: Pulse | None
+
+    @property
+    def ready(self) -> bool:
+        return not any(finding.ailment and finding.ailment.grave for finding in self.parts.values())
+
+    @property
+    def sound(self) -> bool:
+        return not any(finding.ailment for finding in self.parts.values())
+
+
+def examine(now: datetime) -> Health:
+    """Ask every part. Raises nothing; the caller's transaction is rolled back where the database failed."""
+    database = _database()
+    if database.ailment:
+        return Health(dict.fromkeys(_TOLD_BY_DATABASE, database) | {Part.REDIS: redis()}, None)
+    parts = {Part.DATABASE: database, Part.MIGRATIONS: _migrations()}
+    try:
+        state = pulse.state(now)
+    except SQLAlchemyError as error:
+        return Health(dict.fromkeys(_TOLD_BY_DATABASE, _failed(error)) | parts | {Part.REDIS: redis()}, None)
+    parts |= dict.fromkeys(SHOWN_BY.values(), Finding())
+    # Backwards: of two that one part shows, the first is the cause of the other.
+    parts |= {SHOWN_BY[ailment]: Finding(ailment, _said(ailment, state)) for ailment in reversed(state.ailments)}
+    return Health(parts | {Part.REDIS: redis()}, state)
+
+
+def no_answer(seconds: float) -> Health:
+    """What there is to say when the database holds the examination itself up."""
+    silent = Finding(Ailment.DATABASE_FAILS, f"no answer within {seconds:g} s")
+    return Health(dict.fromkeys(_TOLD_BY_DATABASE, silent), None)
+
+
+def redis() -> Finding:
+    """Asked with the alarms' own patience: a second to connect and a second to answer."""
+    try:
+        alarms.of_app().ping()
+    except ConnectionError as error:
+        return Finding(Ailment.REDIS_AWAY, first_line(error))
+    return Finding()
+
+
+def first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def newest_migrations() -> frozenset[str]:
+    """Where the code wants the database to be."""
+    return _heads(str(current_app.extensions["migrate"].directory))
+
+
+_TOLD_BY_DATABASE = [part for part in Part if part != Part.REDIS]
+
+
+def _database() -> Finding:
+    try:
+        hurry(db.session.connection(), PATIENCE)
+        db.session.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        return _failed(error)
+    return Finding(said=str(db.engine.dialect.name))
+
+
+def _migrations() -> Finding:
+    try:
+        connection = db.session.connection()
+        table = inspect(connection).has_table("alembic_version")
+        here = set(connection.scalars(text("SELECT version_num FROM alembic_version"))) if table else set()
+    except SQLAlchemyError as error:
+        return _failed(error)
+    at = ", ".join(sorted(here)) or "nothing"
+    newest = newest_migrations()
+    if here != newest:
+        return Finding(Ailment.NOT_MIGRATED, f"at {at}, not at {', '.join(sorted(newest))}")
+    return Finding(said=f"at {at}")
+
+
+def _failed(error: SQLAlchemyError) -> Finding:
+    db.session.rollback()
+    return Finding(Ailment.DATABASE_FAILS, first_line(error.__cause__ or error))
+
+
+def _said(ailment: Ailment, state: Pulse) -> str:
+    return (state.trouble or "") if ailment == Ailment.HELD_BACK else ""
+
+
+@cache
+def _heads(directory: str) -> frozenset[str]:
+    return frozenset(ScriptDirectory(directory).get_heads())

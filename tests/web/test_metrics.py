@@ -1,0 +1,134 @@
+"""The figures for Prometheus: right, in its format, and for an administrator's token alone."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from coverage_app import alarms
+from coverage_app.extensions import db
+from coverage_app.models import Heartbeat
+from coverage_app.services import tokens
+from coverage_app.web.exposition import Gauge, write
+from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.people import People
+from tests.servers.redis import Redis
+
+LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="((?:[^"\\\n]|\\["\\n])*)"'
+SAMPLE = re.compile(
+    rf"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{{{LABEL}(?:,{LABEL})*\}})? (NaN|[+-]?Inf|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+)
+
+
+def figures(exposition: str) -> dict[str, float]:
+    """Every sample of a text in format 0.0.4, which must keep its rules: each family once, its HELP and TYPE before its
+    samples and these together, no sample twice, a line break at the end."""
+    assert exposition.endswith("\n") and "\r" not in exposition
+    found: dict[str, float] = {}
+    families: list[str] = []
+    expected = "HELP"
+    for line in exposition.removesuffix("\n").split("\n"):
+        if line.startswith("#"):
+            _, keyword, name, rest = line.split(" ", 3)
+            assert keyword == expected and rest, line
+            if keyword == "HELP":
+                assert name not in families
+                families.append(name)
+            else:
+                assert (name, rest) == (families[-1], "gauge")
+            expected = "TYPE" if keyword == "HELP" else "HELP"
+        else:
+            sample = SAMPLE.fullmatch(line)
+            assert sample and expected == "HELP" and sample[1] == families[-1], line
+            key = sample[1] + (sample[2] or "")
+            assert key not in found
+            found[key] = float(sample[5])
+    return found
+
+
+@pytest.fixture
+def scrape(app: Flask, people: People) -> Callable[[], dict[str, float]]:
+    token = tokens.make(people.admin, "Prometheus")[1]
+
+    def read() -> dict[str, float]:
+        answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.content_type) == (200, "text/plain; version=0.0.4; charset=utf-8")
+        return {key.removeprefix("coverage_"): value for key, value in figures(answer.text).items()}
+
+    return read
+
+
+def test_every_figure_is_right(
+    scrape: Callable[[], dict[str, float]], ended: Callable[..., None], now: datetime, redis: Redis
+) -> None:
+    for ago, late in ((10, 0), (3000, 0), (20, 3), (30, 200), (40, 4000), (3700, 7)):
+        ended("sent", ago, late)
+    for status, ago, why in (("failed", 5, "550 no"), ("failed", 3700, "550 no"), ("skipped", 9, "superseded")):
+        ended(status, ago, why=why)
+    for ago, attempts in ((60, 0), (130, 0), (130, 1), (-1800, 0), (-7200, 0)):
+        ended("pending", ago, attempts=attempts)
+    ended("sending", 1)
+    for name, kind, ago, trouble in (
+        ("a", "worker", 5, "421 no"),
+        ("b", "worker", 70, None),
+        ("c", "scheduler", 90, None),
+    ):
+        beat_at = now - timedelta(seconds=ago)
+        db.session.add(Heartbeat(process_id=name, kind=kind, beat_at=beat_at, trouble=trouble))
+    alarms.of_app().set_for([now + timedelta(hours=1), now + timedelta(hours=2), now], now)
+
+    told = scrape()
+    age = {kind: told.pop(f'heartbeat_age_seconds{{kind="{kind}"}}') for kind in ("worker", "scheduler")}
+    assert 5 <= age["worker"] < 20 and 90 <= age["scheduler"] < 105
+    lateness = {0: 2, 1: 2, 2: 2, 5: 3, 10: 3, 30: 3, 60: 3, 120: 3, 300: 4, 900: 4, 3600: 4, "+Inf": 5}
+    reasons = dict.fromkeys(("superseded", "changed", "event_passed", "no_email", "user_inactive"), 0)
+    assert told == {
+        "reminders_due": 3,
+        "reminders_late": 1,
+        "reminders_claimed": 1,
+        "reminders_coming": 1,
+        "mail_held_back": 1,
+        "mail_configured": 1,
+        "reminders_sent_last_hour": 5,
+        **{f'lateness_seconds_last_hour{{le="{bound}"}}': number for bound, number in lateness.items()},
+        "lateness_seconds_max_last_hour": 4000,
+        "reminders_failed_last_hour": 1,
+        **{f'reminders_skipped_last_hour{{reason="{r}"}}': n for r, n in (reasons | {"superseded": 1}).items()},
+        'processes_alive{kind="worker"}': 1,
+        'processes_alive{kind="scheduler"}': 0,
+        "redis_up": 1,
+        "queue_jobs": 1,
+        "alarms": 2,
+    }
+
+
+@ON_SQLITE
+def test_what_cannot_be_known_is_left_out(scrape: Callable[[], dict[str, float]], app: Flask) -> None:
+    app.extensions["alarms"].redis.connection_pool.connection_kwargs["port"] = 1
+    told = scrape()
+    assert (told["redis_up"], told['processes_alive{kind="worker"}']) == (0, 0)
+    assert not {name for name in told if name.startswith(("queue", "alarms", "heartbeat"))}
+
+
+@ON_SQLITE
+def test_only_an_administrators_token_opens_it(app: Flask, people: People, alicia: FlaskClient) -> None:
+    staff = tokens.make(people.responsible, "CRM")[1]
+    headers = [{}, {"Authorization": "Bearer x"}, {"Authorization": f"Basic {staff}"}]
+    answers = [app.test_client().get("/metrics", headers=sent) for sent in headers] + [alicia.get("/metrics")]
+    assert [(answer.status_code, answer.headers["WWW-Authenticate"]) for answer in answers] == [(401, "Bearer")] * 4
+    refused = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {staff}"})
+    assert refused.status_code == 403
+    assert not any("coverage_" in answer.text for answer in [*answers, refused])
+
+
+def test_words_that_mean_something_in_the_format_are_escaped() -> None:
+    words = 'C:\\ "quoted"\nnext'
+    written = write([Gauge("odd", words, {(("said", words), ("b", "")): 1.5, (): 2})])
+    assert written == (
+        '# HELP coverage_odd C:\\\\ "quoted"\\nnext\n# TYPE coverage_odd gauge\n'
+        'coverage_odd{said="C:\\\\ \\"quoted\\"\\nnext",b=""} 1.5\ncoverage_odd 2\n'
+    )
+    assert len(figures(written)) == 2
