@@ -9,12 +9,13 @@ from __future__ import annotations
 from flask import Flask, current_app
 from flask_mail import Mail
 
-from coverage_app.mailer.line import AnswerLost, Expired, Line, Refused, RoadFault
+from coverage_app.mailer.line import AnswerLost, Broken, Expired, Line, Refused, RoadFault
 from coverage_app.mailer.message import Envelope, Unsendable
 from coverage_app.settings import Settings
 
 __all__ = [
     "AnswerLost",
+    "Broken",
     "Envelope",
     "Expired",
     "Line",

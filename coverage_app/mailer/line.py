@@ -26,6 +26,11 @@ class RoadFault(Exception):
     """No mail can go this way now: no connection, TLS or log-in refused, 421, silence before the message."""
 
 
+class Broken(RoadFault):
+    """An open line failed under this mail: it dropped, fell silent, or the server said 421. Nothing was accepted.
+    Whether it is the road's fault or this mail's shows in how others fare."""
+
+
 class Refused(Exception):
     """The server said no to this mail. ``permanent`` for a 5xx."""
 
@@ -118,7 +123,7 @@ class Line(Connection):
         """Hand one mail over; return the server's words of acceptance. The message is not begun after ``until``
         (on the monotonic clock).
 
-        Raises RoadFault (nothing was accepted, any mail would fare alike), Refused, AnswerLost, Expired or
+        Raises RoadFault (nothing was accepted, any mail would fare alike), Broken, Refused, AnswerLost, Expired or
         Unsendable. After any of these the line is clean for the next mail, or closed.
         """
         sender = self.mail.default_sender
@@ -176,7 +181,7 @@ class Line(Connection):
         try:
             self.host.send(packet)
         except (smtplib.SMTPServerDisconnected, OSError) as error:
-            raise RoadFault(f"the connection broke at {command.split()[0]}: {error}") from None
+            raise Broken(f"the connection broke at {command.split()[0]}: {error}") from None
 
     def _answer(self, command: str) -> tuple[int, bytes]:
         assert self.host is not None
@@ -186,7 +191,7 @@ class Line(Connection):
             # Silence after DATA may be this mail's doing (a filter that hangs); before it, it is the road's.
             if command == "DATA" and isinstance(error.__context__, TimeoutError):
                 raise AnswerLost(f"no answer to DATA: {error}") from None
-            raise RoadFault(f"the connection broke at {command.split()[0]}: {error}") from None
+            raise Broken(f"the connection broke at {command.split()[0]}: {error}") from None
 
     def _data(self, content: bytes, until: float) -> str:
         """The message and its final dot."""
@@ -205,7 +210,7 @@ class Line(Connection):
         finally:
             self._past_the_dot = False
         if code == SERVICE_GOES:
-            raise RoadFault(_words(code, words))
+            raise Broken(_words(code, words))
         if code != 250:
             raise Refused(code, _words(None, words))
         return _words(code, words)
@@ -225,7 +230,9 @@ class Line(Connection):
 def _fault(answer: tuple[int, bytes], command: str) -> Exception | None:
     """What is wrong with a server's answer to MAIL, RCPT or DATA."""
     code, words = answer
-    if code == SERVICE_GOES or (code in NOT_ADMITTED and command.startswith("MAIL")):
+    if code == SERVICE_GOES:
+        return Broken(_words(code, words))
+    if code in NOT_ADMITTED and command.startswith("MAIL"):
         return RoadFault(_words(code, words))
     wanted = (PROCEED,) if command == "DATA" else (250, 251)
     return None if code in wanted else Refused(code, _words(None, words))

@@ -7,18 +7,22 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from coverage_app.clock import utcnow
+from coverage_app.extensions import db
+from coverage_app.models import FollowUp
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import delivery
 from coverage_app.services.delivery import PostOffice
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.engine import Start
+from tests.fixtures.people import People
 from tests.servers import wait_until
 from tests.servers.smtp import DROP, Sink
 
@@ -98,11 +102,12 @@ def test_14_a_server_that_says_goodbye_is_called_once_more_and_then_left_alone(
     delivery.deliver_due(utcnow())
     assert (smtp.said.count("CONNECT"), len(smtp.messages)) == (1, 1)
     assert standing(stored) == {UNTOUCHED: 1, ("sent", 0, 0, None): 1}
-    office = delivery.post_office()
-    assert (office.road.is_open, office.road.trouble) == (False, "421 4.3.2 Going")
-    smtp.replies.clear()
-    wait_until(lambda: office.road.is_open)
+    assert delivery.post_office().road.trouble == "421 4.3.2 Going"
     delivery.deliver_due(utcnow())
+    assert smtp.said.count("CONNECT") == 1
+    smtp.replies.clear()
+    wait_until(lambda: delivery.deliver_due(utcnow()).sent == 1)
+    assert delivery.post_office().road.trouble is None
     settled()
     assert smtp.messages[1].message_id == second
 
@@ -140,3 +145,21 @@ def test_18_a_server_that_leaves_after_two_of_five_gets_the_rest_when_it_is_back
     smtp.start()
     wait_until(lambda: set(stored(select(Row.status))) == {"sent"})
     assert Counter(mail.message_id for mail in smtp.messages) == Counter(map(message_id, stored(select(Row.id))))
+
+
+@pytest.mark.parametrize("answer", [DROP, "421 4.7.0 Not for this one"])
+def test_14_a_mail_under_which_every_line_breaks_holds_up_nobody_and_is_charged_once_others_have_passed(
+    start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, people: People, answer: str
+) -> None:
+    smtp.replies["RCPT"] = lambda given: answer if people.outsider.email in given else None
+    many_due(20, timedelta(seconds=1))
+    first = stored(select(Row.entity_id))[0]
+    for model, one in ((Row, Row.entity_id == first), (FollowUp, FollowUp.entity_id == first)):
+        db.session.execute(update(model).where(one).values(coverage_user_id=people.outsider.id))
+    db.session.execute(update(Row).where(Row.entity_id == first).values(next_attempt_at=utcnow()))
+    worker = start("worker", WORKER_CONCURRENCY="1", TEST_ROAD_BACKOFF="2,60")
+    wait_until(lambda: Counter(stored(select(Row.status))) == {"sent": 19, "pending": 1})
+    wait_until(lambda: stored(select(Row.attempts).where(Row.entity_id == first)) == [1])
+    assert "road.closed" not in worker.log and set(stored(select(Row.attempts).where(Row.entity_id != first))) == {0}
+    smtp.replies.clear()
+    settled()

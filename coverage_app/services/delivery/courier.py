@@ -23,7 +23,7 @@ class Stale(Exception):
 def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: tuple[float, ...]) -> Outcome:
     """Deliver one reminder over an open line; returns what became of it. Needs an application context.
 
-    ``pauses`` are those between retries. Raises Stale, and RoadFault when a fresh connection did not help.
+    ``pauses`` are those between retries. Raises Stale, and RoadFault when no mail could go this way.
     """
     if truth.facts is None:
         assert truth.skip is not None  # a truth has one or the other
@@ -37,10 +37,12 @@ def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: t
     reused = not line.fresh
     try:
         line.post(_envelope(claim, truth.facts, letter, now), truth.until)
-    except mailer.RoadFault:
+    except mailer.RoadFault as fault:
         if reused:
             raise Stale from None
-        raise
+        if line.broken_off or not isinstance(fault, mailer.Broken):
+            raise
+        return _broken(claim, truth, str(fault), road, pauses)
     except mailer.Expired:
         raise Stale from None
     except mailer.Unsendable as fault:
@@ -54,6 +56,14 @@ def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: t
         )
     road.passed()
     return outcomes.sent(claim, letter, utcnow())
+
+
+def _broken(claim: Claim, truth: Truth, words: str, road: Road, pauses: tuple[float, ...]) -> Outcome:
+    """A fresh line broke under this reminder: charged if that is its own fault, else set aside."""
+    now = utcnow()
+    if road.broke_under(claim.row_id, words):
+        return outcomes.refused_for_now(claim, words, attempts=truth.attempts, due=truth.due, now=now, pauses=pauses)
+    return outcomes.given_back(claim, again=now + road.set_aside)
 
 
 def _envelope(claim: Claim, facts: wording.Facts, letter: wording.Letter, now: datetime) -> mailer.Envelope:

@@ -72,9 +72,9 @@ def refused_for_now(
     return Outcome(claim, "retried", {"status": "pending", "last_error": words, "charge": 1, "next_attempt_at": again})
 
 
-def given_back(claim: Claim) -> Outcome:
-    """Not tried, through no fault of its own: due again at once, for anybody."""
-    return Outcome(claim, "given_back", {"status": "pending"})
+def given_back(claim: Claim, again: datetime | None = None) -> Outcome:
+    """Not sent, and not charged: due again at ``again``, or at once, for anybody."""
+    return Outcome(claim, "given_back", {"status": "pending", "next_attempt_at": again})
 
 
 def write(connection: Connection, batch: list[Outcome], now: datetime) -> set[UUID]:
