@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -24,10 +24,7 @@ class _PoDomain(Domain):
     """Reads the ``.po`` files as they are: no compiled catalogue to forget, none in the repository."""
 
     def get_translations(self) -> NullTranslations:
-        locale = str(get_locale() or "")
-        if locale not in self.cache:
-            self.cache[locale] = _load(CATALOGUES / locale / "LC_MESSAGES" / "messages.po")
-        return self.cache[locale]
+        return translations(str(get_locale() or ""))
 
 
 class _Languages(Babel):
@@ -60,6 +57,12 @@ def phone_link(phone: str) -> str:
 
 def moment(at: datetime, zone: str) -> str:
     """The whole of it, zone named: «jueves 3 de diciembre de 2026, 10:00 (hora de Madrid)»."""
+    return _moment(at, zone, str(get_locale()))
+
+
+@lru_cache(maxsize=1000)
+def _moment(at: datetime, zone: str, _locale: str) -> str:
+    # Kept for a while: every reminder of a date, and everything else at that hour, says the same.
     return f"{day_and_time(at, zone)} ({zone_name(zone)})"
 
 
@@ -115,6 +118,12 @@ _UNITS: dict[str, Callable[[int], str]] = {
 def _language() -> str:
     locale = get_locale()
     return str(locale.language) if locale else "es"
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The sentences of one language; those of the source where there is no catalogue."""
+    return _load(CATALOGUES / locale / "LC_MESSAGES" / "messages.po")
 
 
 def _load(path: Path) -> NullTranslations:
