@@ -47,6 +47,17 @@ def read_local(text: str, zone: str) -> LocalReading:
     return LocalReading(at, twice=first.utcoffset() != second.utcoffset())
 
 
+def read_moment(text: str) -> datetime:
+    """The moment that ``text`` (ISO 8601, with its offset) names. Raises UnreadableTime; the year is not judged."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnreadableTime from None
+    if at.tzinfo is None:
+        raise UnreadableTime
+    return at
+
+
 def to_local(at: datetime, zone: str) -> datetime:
     """The same moment on the clocks of ``zone``."""
     return at.astimezone(ZoneInfo(zone))

@@ -12,7 +12,7 @@ from wtforms.widgets import DateTimeLocalInput, TextInput
 
 from coverage_app import clock
 from coverage_app.errors import UnreadableTime
-from coverage_app.web.filters import zone
+from coverage_app.web.filters import local_text, zone
 
 MAX_SECONDS = 86_400
 DURATION = re.compile(r"(?:(\d{1,2}):(?=\d\d:))?(\d{1,4})(?::([0-5]\d))?", re.ASCII)
@@ -66,10 +66,7 @@ class LocalDateTimeField(Field):
 
     @staticmethod
     def _written(at: datetime | None) -> str:
-        if at is None:
-            return ""
-        local = clock.to_local(at, zone())
-        return f"{local:%Y-%m-%dT%H:%M:%S}" if local.second else f"{local:%Y-%m-%dT%H:%M}"
+        return local_text(at) if at else ""
 
 
 def pick(label: Any, missing: Any, *validators: Any) -> SelectField:

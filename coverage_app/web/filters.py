@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(named_moment)
     app.add_template_filter(exact)
     app.add_template_filter(hour)
+    app.add_template_filter(local_text)
     app.add_template_filter(day)
     app.add_template_filter(weekday)
     app.add_template_filter(dialled)
@@ -57,6 +58,12 @@ def exact(at: datetime) -> str:
 def hour(at: datetime) -> str:
     """«10:00»."""
     return f"{clock.to_local(at, zone()):%H:%M}"
+
+
+def local_text(at: datetime) -> str:
+    """«2026-12-03T10:00», with seconds where there are any: as a ``datetime-local`` input writes it."""
+    local = clock.to_local(at, zone())
+    return f"{local:%Y-%m-%dT%H:%M:%S}" if local.second else f"{local:%Y-%m-%dT%H:%M}"
 
 
 def local_day(at: datetime) -> date:

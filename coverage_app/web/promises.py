@@ -1,6 +1,7 @@
 """The dates of a covered record on its page: each with its reminders, and what a save said about them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import flash
@@ -76,8 +77,7 @@ def tell(entity: Entity, saved: records.Saved, form: RecordForm) -> None:
     """After a save: how the dates were understood, and which reminders are planned."""
     for field in form:
         if isinstance(field, LocalDateTimeField) and field.twice and field.data:
-            sentence = _("The clocks show that time twice that day. The first one was taken: %(when)s.")
-            flash(sentence % {"when": named_moment(field.data)}, "warning")
+            tell_twice(field.data)
     for kind in saved.past:
         sentence = _("%(what)s: that date is past, so no reminder will be sent for it.", what=event_name(kind, ""))
         flash(sentence, "warning")
@@ -87,6 +87,12 @@ def tell(entity: Entity, saved: records.Saved, form: RecordForm) -> None:
         flash(sentence + _("The next one goes out: %(when)s.", when=named_moment(saved.planned[0])), "info")
     elif getattr(saved.record, entity.cover) is None and any(_waits(event, saved.record) for event in entity.events):
         flash(_("Nobody covers this, so no reminder will be sent."), "info")
+
+
+def tell_twice(at: datetime) -> None:
+    """The local time that somebody chose comes twice that day; ``at`` is how it was understood."""
+    sentence = _("The clocks show that time twice that day. The first one was taken: %(when)s.")
+    flash(sentence % {"when": named_moment(at)}, "warning")
 
 
 def _waits(event: Event, record: Any) -> bool:

@@ -1,25 +1,16 @@
-"""The calendar: the dashboard's follow-ups by month, week or as an agenda, drawn by the server."""
+"""The sheets of the calendar: which days a month, a week or an agenda shows, and which sheets lie beside it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
 
 from babel.dates import format_date, format_interval
-from flask import Blueprint, render_template, request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from coverage_app import clock
-from coverage_app.clock import utcnow
-from coverage_app.services.queries import calendar, coverages
-from coverage_app.web.dashboard import SIZE, choices
-from coverage_app.web.dashboard.asked import Asked, read
-from coverage_app.web.dashboard.lines import by_day, line, lines
-from coverage_app.web.filters import local_day, zone
 
-pages = Blueprint("calendar", __name__)
 WEEK = 7
 
 
@@ -63,29 +54,9 @@ class Sheet:
         return {"shape": self.shape.value, "day": day.isoformat()} if _accepted(day) else None
 
 
-@pages.get("/calendar")
-def index() -> str:
-    asked, now = read(request.args), utcnow()
-    today = local_day(now)
-    sheet = _sheet(Shape(request.args["shape"]) if request.args.get("shape") in SHAPES else Shape.MONTH, _day(today))
-    context = _agenda(asked, now, sheet) if sheet.shape is Shape.AGENDA else _cells(asked, now, sheet)
-    extra = sheet.address() or {}
-    return render_template(
-        "calendar/index.html", asked=asked, sheet=sheet, shapes=SHAPES, today=today, extra=extra, **context, **choices()
-    )
-
-
-def _cells(asked: Asked, now: datetime, sheet: Sheet) -> dict[str, Any]:
-    """A cell for each day, with its first lines and how many more there are."""
-    days = calendar.days(asked.asking(now), sheet.first, sheet.number, zone())
-    return {"cells": [(day, [line(row, now) for row in day.rows]) for day in days]}
-
-
-def _agenda(asked: Asked, now: datetime, sheet: Sheet) -> dict[str, Any]:
-    """The same lines as on the dashboard, a page of them."""
-    span = calendar.day_span(sheet.first, sheet.number, zone())
-    page = coverages.due(asked.asking(now), span, request.args.get("at"), SIZE)
-    return {"page": page, "groups": by_day(lines(page.rows, now))}
+def sheet(shape: str | None, day: str | None, today: date) -> Sheet:
+    """The sheet that an address names: this month where it names none, today where its day is not accepted."""
+    return _sheet(Shape(shape) if shape in SHAPES else Shape.MONTH, _day(day or "", today))
 
 
 def _sheet(shape: Shape, day: date) -> Sheet:
@@ -109,10 +80,9 @@ def _month(day: date, steps: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-def _day(today: date) -> date:
-    """The day that the address names; today when it names none that is accepted."""
+def _day(text: str, today: date) -> date:
     try:
-        day = date.fromisoformat(request.args.get("day", ""))
+        day = date.fromisoformat(text)
     except ValueError:
         return today
     return day if _accepted(day) else today
