@@ -2,7 +2,6 @@
 
 import asyncio
 import socketserver
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from coverage_app.settings import Smtp, load
 from tests.engine.test_message import envelope
 from tests.environment import variables
 from tests.servers.smtp import Sink
+from tests.servers.tls import server_context
 
 
 @pytest.fixture
@@ -30,12 +30,6 @@ def authority(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> trustme.CA:
     made.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     return made
-
-
-def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    return context
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Real worker and scheduler processes: on time by the alarm, certain by the sweep, gone when told to go."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from sqlalchemy import select
 
 from coverage_app.clock import utcnow
-from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.models import NotificationSchedule as Row
 from tests.fixtures.engine import Start, wait_until
@@ -61,31 +59,6 @@ def test_what_became_due_while_everything_was_stopped_goes_out_once(
     assert sent_ids(smtp) == row_ids(stored)
 
 
-def test_with_redis_never_started_it_goes_out_all_the_same(start: Start, call: Any, smtp: Sink, stored: Any) -> None:
-    nowhere = {"REDIS_URL": "redis://127.0.0.1:1/0"}
-    start("worker", **nowhere)
-    start("scheduler", **nowhere)
-    wait_until(beating(stored, "worker", "scheduler"))
-    call(QUARTER + timedelta(seconds=2))
-    smtp.wait_for(1, timeout=60)
-    wait_until(lambda: stored(select(Row.status)) == ["sent"])
-    assert sent_ids(smtp) == row_ids(stored)
-
-
-def test_a_wiped_redis_loses_and_doubles_nothing(
-    start: Start, call: Any, smtp: Sink, stored: Any, redis: Redis
-) -> None:
-    start("worker")
-    start("scheduler")
-    wait_until(beating(stored, "worker", "scheduler"))
-    for seconds in (3, 3, 4, 5, 5):
-        call(QUARTER + timedelta(seconds=seconds))
-    redis.flush()
-    smtp.wait_for(5, timeout=60)
-    wait_until(lambda: stored(select(Row.status)) == ["sent"] * 5)
-    assert sent_ids(smtp) == row_ids(stored)
-
-
 def test_an_alarm_leaves_nothing_behind_in_redis(
     start: Start, call: Any, smtp: Sink, stored: Any, redis: Redis
 ) -> None:
@@ -98,16 +71,3 @@ def test_an_alarm_leaves_nothing_behind_in_redis(
     wait_until(lambda: list(client.scan_iter("rq:job:*")) == [])
     assert client.zcard("rq:scheduler:scheduled_jobs") == 0
     assert client.llen("rq:queue:reminders") == 0
-
-
-def test_a_save_does_not_wait_for_a_hanging_redis(call: Any, redis: Redis, stored: Any) -> None:
-    redis.pause()
-    try:
-        began = time.monotonic()
-        call(timedelta(hours=25))
-        took = time.monotonic() - began
-    finally:
-        redis.resume()
-    db.session.commit()
-    assert took < 2
-    assert stored(select(Row.status)) == ["pending"] * 3

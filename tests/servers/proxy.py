@@ -72,7 +72,7 @@ class Proxy:
 
     async def _reset(self) -> None:
         for writer in self._writers:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, AttributeError):  # its socket may be gone already
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             writer.transport.abort()
 
