@@ -14,14 +14,12 @@ from sqlalchemy import select
 from coverage_app.models import Heartbeat
 from coverage_app.models import NotificationSchedule as Row
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.engine import Start
 from tests.servers import wait_until
 from tests.servers.nursery import Process
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import Sink
-
-ON_POSTGRESQL = pytest.mark.parametrize("migrated_database", ["postgresql"], indirect=True)
 
 
 def leave(processes: list[Process], number: signal.Signals = signal.SIGTERM) -> None:

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -63,7 +64,7 @@ class Nursery:
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def start(self, kind: str, environ: dict[str, str], log: Path, points: Sequence[str] = ()) -> Process:
-        """A ``worker``, a ``scheduler`` or a ``deliver-due``, with this environment and these crash points
+        """A ``worker``, a ``scheduler`` or a command of ``flask``, with this environment and these crash points
         (``tests.faults.points``), telling its log to ``log``."""
         log.touch()  # it can be read before its first line is written
         return Process(self, self.ask(bear=kind, environ=environ, log=str(log), points=list(points)), log)
@@ -128,20 +129,15 @@ def _live(bear: str, environ: dict[str, str], log: str, points: list[str]) -> No
     from tests.faults.points import install
 
     install(points)
-    if bear == "deliver-due":
-        from flask.cli import main
-
+    code = 0
+    if bear in ("worker", "scheduler"):
+        import_module(f"coverage_app.{bear}").main()
+    else:
         sys.argv = ["flask", "--app", "wsgi", bear]
-        code = 0
         try:
-            main()
+            import_module("flask.cli").main()
         except SystemExit as leaving:
             code = leaving.code if isinstance(leaving.code, int) else 1
-    else:
-        from importlib import import_module
-
-        import_module(f"coverage_app.{bear}").main()
-        code = 0
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -47,7 +47,8 @@ class Received:
 
 
 class Sink:
-    """``replies`` maps a step (CONNECT, EHLO, MAIL, RCPT, DATA, DOT, QUIT, RSET) to a hook; a slow one is a coroutine.
+    """``replies`` maps a step (CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, DOT, QUIT, RSET) to a hook; a slow
+    one is a coroutine.
 
     KEPT is no step: its coroutine stands between a message's being accepted and the server's saying so.
     ``said`` are the steps in the order in which clients took them, over all connections.
@@ -165,6 +166,12 @@ class _Scripted(SMTP):
 
     async def smtp_EHLO(self, hostname: str) -> None:
         await self._ask("EHLO", hostname, super().smtp_EHLO)
+
+    async def smtp_STARTTLS(self, arg: str) -> None:
+        await self._ask("STARTTLS", arg, super().smtp_STARTTLS)
+
+    async def smtp_AUTH(self, arg: str) -> None:
+        await self._ask("AUTH", arg, super().smtp_AUTH)
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         await self._ask("MAIL", arg, super().smtp_MAIL)
