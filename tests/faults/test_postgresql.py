@@ -1,0 +1,102 @@
+"""Lines 20 and 21: PostgreSQL is restarted at the worst moments, and is never kept waiting for a mail server."""
+
+import asyncio
+from collections.abc import Callable
+from threading import Event
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.faults.conftest import ManyDue, Settled
+from tests.fixtures.databases import ON_POSTGRESQL, migrate
+from tests.fixtures.engine import Start
+from tests.servers import wait_until
+from tests.servers.postgres import Databases, Postgres
+from tests.servers.smtp import Sink
+
+HELD_UP = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+OPEN_FOR_LONG = (
+    "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND xact_start < now() - interval '0.3 s'"
+)
+
+
+def connect(url: str) -> psycopg.Connection:
+    return psycopg.connect(url.replace("+psycopg", ""))
+
+
+class TestRestarted:
+    """With a server of its own."""
+
+    @pytest.fixture
+    def database_url(self, own_postgres: Postgres) -> str:
+        url = own_postgres.fresh()
+        migrate(url)
+        return url
+
+    def test_20_restarted_during_the_claim_during_a_mark_and_at_rest_it_loses_and_doubles_nothing(
+        self, start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, own_postgres: Postgres, database_url: str
+    ) -> None:
+        accepted, gate = Event(), Event()
+
+        async def hold_the_first(_content: bytes) -> None:
+            if len(smtp.messages) == 1:
+                accepted.set()
+                while not gate.is_set():
+                    await asyncio.sleep(0.02)
+
+        def cut_off_while_it_waits_in(statement: str, then: Callable[[], None] = lambda: None) -> None:
+            with connect(database_url) as locked, connect(database_url) as looking:
+                locked.execute("LOCK TABLE notification_schedules IN ACCESS EXCLUSIVE MODE")
+                then()
+                looking.autocommit = True
+                wait_until(lambda: looking.execute(HELD_UP, [f"%{statement}%"]).fetchone() > (0,))
+                own_postgres.stop()
+                own_postgres.start()
+
+        smtp.replies["KEPT"] = hold_the_first
+        worker = start("worker", WORKER_CONCURRENCY="1")
+        with pytest.raises(psycopg.OperationalError):
+            cut_off_while_it_waits_in("WITH picked")
+        many_due(5)
+        assert accepted.wait(10)
+        with pytest.raises(psycopg.OperationalError):
+            cut_off_while_it_waits_in("unnest", then=gate.set)
+        settled()
+        own_postgres.stop()
+        own_postgres.start()
+        many_due(2)
+        settled()
+        assert worker.poll() is None
+
+
+@ON_POSTGRESQL
+def test_21_no_transaction_and_no_row_lock_is_open_while_a_mail_server_is_waited_for(
+    start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, database_url: str, postgres: Databases
+) -> None:
+    gates: dict[str, tuple[Event, Event]] = {step: (Event(), Event()) for step in ("CONNECT", "RCPT", "KEPT")}
+
+    def hold_at(step: str) -> Any:
+        here, gate = gates[step]
+
+        async def hold(_given: Any) -> None:
+            here.set()
+            while not gate.is_set():
+                await asyncio.sleep(0.02)
+
+        return hold
+
+    smtp.replies |= {step: hold_at(step) for step in gates}
+    many_due(3)
+    start("worker", WORKER_CONCURRENCY="1", SMTP_TIMEOUT="30")
+    with connect(database_url) as looking:
+        looking.autocommit = True
+        for here, gate in gates.values():
+            assert here.wait(10)
+            # A sweep or a heartbeat has its transaction at this very moment, at most; the next has another.
+            wait_until(lambda: looking.execute(OPEN_FOR_LONG).fetchall() == [], 2)
+            looking.execute("SET lock_timeout = '500ms'")
+            assert len(looking.execute("SELECT id FROM notification_schedules FOR UPDATE").fetchall()) == 3
+            gate.set()
+    settled()
