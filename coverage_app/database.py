@@ -19,11 +19,13 @@ STAY_IN_TOUCH = {
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Pool and driver options for ``url``. A dead connection is noticed before it is used."""
+    """Pool and driver options for ``url``. A dead connection is noticed before it is used; what people wrote
+    is in no error's text, and so in no log."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_MS / 1000, "isolation_level": None}}
+        return {"hide_parameters": True, "connect_args": {"timeout": BUSY_MS / 1000, "isolation_level": None}}
     # Short transactions: a dozen connections serve sixteen SMTP threads and leave room for other processes.
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 4,
