@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from functools import cache
 from typing import Any
 
 import structlog
@@ -10,20 +11,26 @@ import structlog
 from coverage_app.settings import Settings, SettingsError
 
 SECRET_KEYS = re.compile(r"password|token|secret|body", re.IGNORECASE)
+BREAKS = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
 
 def _without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """No password, token or mail body in a log, whoever passes one."""
-    return {key: "…" if SECRET_KEYS.search(key) else value for key, value in event.items()}
+    return {key: "…" if _is_secret(key) else value for key, value in event.items()}
+
+
+@cache
+def _is_secret(key: str) -> bool:
+    return SECRET_KEYS.search(key) is not None
 
 
 def _on_one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """A line break in somebody's name must not make a second log line."""
     return {
-        key: re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+", " ", v)
-        if isinstance(v, str) and key != "exception"
-        else v
-        for key, v in event.items()
+        key: BREAKS.sub(" ", value)
+        if isinstance(value, str) and not value.isprintable() and key != "exception"
+        else value
+        for key, value in event.items()
     }
 
 

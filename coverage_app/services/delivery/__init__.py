@@ -14,7 +14,8 @@ from coverage_app import alarms
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services.delivery.again import NotAgain, may_send_again, send_again
-from coverage_app.services.delivery.post_office import PostOffice, Tally
+from coverage_app.services.delivery.post_office import PostOffice
+from coverage_app.services.delivery.tray import Tally
 
 __all__ = [
     "NotAgain",

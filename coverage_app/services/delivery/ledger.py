@@ -5,10 +5,11 @@ the marks of all lines, and the checks of what they send next, share one commit.
 the marks are tried again and nothing is checked, so nothing is sent that could not be recorded.
 """
 
+import contextlib
 import queue
 import time
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import structlog
@@ -24,6 +25,7 @@ from coverage_app.services.delivery.verdict import Truth
 log = structlog.get_logger()
 MOST = 64
 AGAIN_AFTER = 1.0
+IDLE = 5.0  # seconds after which an unused connection goes back to the pool
 
 
 class Closed(Exception):
@@ -38,7 +40,10 @@ class Entry:
     check: Claim | None
     truth: Truth | None = None
     committed: bool = False
-    settled: Event = field(default_factory=Event)
+    settled: Lock = field(default_factory=Lock)  # taken until it is; an Event would cost ten times as much
+
+    def __post_init__(self) -> None:
+        self.settled.acquire()
 
 
 class Ledger:
@@ -49,6 +54,7 @@ class Ledger:
         self.engine, self.stopping, self.fresh_for = engine, stopping, fresh_for
         self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread: Thread | None = None
+        self._connection: Connection | None = None
 
     def open(self) -> None:
         """Begin to write. Idempotent; the post office calls it before its first line."""
@@ -65,7 +71,7 @@ class Ledger:
         nothing was asked or the claim is no longer ours. Raises Closed."""
         entry = Entry(outcome, check)
         self._waiting.put(entry)
-        entry.settled.wait()
+        entry.settled.acquire()
         if not entry.committed:
             raise Closed
         return entry.truth
@@ -81,11 +87,16 @@ class Ledger:
                 log.exception("ledger.broken")
             finally:
                 for entry in batch:
-                    entry.settled.set()
+                    entry.settled.release()
+        self._hang_up()
 
     def _gather(self, batch: list[Entry]) -> bool:
         """Wait for one entry, and take what came meanwhile. True when the ledger is to end."""
-        entry = self._waiting.get()
+        try:
+            entry = self._waiting.get(timeout=IDLE if self._connection else None)
+        except queue.Empty:
+            self._hang_up()
+            entry = self._waiting.get()
         while entry is not None:
             batch.append(entry)
             if len(batch) >= MOST:
@@ -99,10 +110,11 @@ class Ledger:
     def _commit(self, batch: list[Entry]) -> None:
         """One transaction for the batch, tried until it holds; when the process stops, once more only."""
         while batch:
-            last_try = self.stopping.is_set()
+            last_try, reused = self.stopping.is_set(), self._connection is not None
             try:
-                with self.engine.begin() as connection:
-                    kept = self._write(connection, batch)
+                self._connection = self._connection or self.engine.connect()
+                with self._connection.begin():
+                    kept = self._write(self._connection, batch)
             except (DataError, IntegrityError, ProgrammingError) as error:
                 # One entry that cannot be written must not hold up the others.
                 self._complain(batch, error)
@@ -110,15 +122,24 @@ class Ledger:
                     self._commit([entry])
                 return
             except SQLAlchemyError as error:  # the database is away, busy, or no longer the one that is written to
+                self._hang_up()
                 self._complain(batch, error)
                 if last_try:
                     return
-                self.stopping.wait(AGAIN_AFTER)
+                if not reused:  # else it may have been this connection only
+                    self.stopping.wait(AGAIN_AFTER)
                 continue
             for entry in batch:
                 entry.committed = True
             outcomes.tell(kept, batch_of_outcomes(batch))
             return
+
+    def _hang_up(self) -> None:
+        """Give the connection back; the pool looks whether it still lives."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(SQLAlchemyError):
+                connection.close()
 
     def _complain(self, batch: list[Entry], error: SQLAlchemyError) -> None:
         waiting = [str(entry.outcome.claim) for entry in batch if entry.outcome]

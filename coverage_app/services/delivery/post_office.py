@@ -1,11 +1,8 @@
 """The lines of one process: claims what is due and hands it to as many SMTP connections as it may keep busy."""
 
-import contextlib
-import queue
 import time
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Condition, Event, Lock, Thread, current_thread
+from threading import Event, Lock, Thread, current_thread
 
 import structlog
 from flask import Flask
@@ -18,51 +15,16 @@ from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.delivery.ledger import Closed, Ledger
 from coverage_app.services.delivery.outcomes import Outcome
 from coverage_app.services.delivery.road import Road
+from coverage_app.services.delivery.tray import Tally, Tray, Work
 from coverage_app.services.delivery.verdict import Truth
 from coverage_app.settings import Settings
 
 log = structlog.get_logger()
-PER_LINE = 2  # claimed reminders waiting for each line: enough to keep it busy, few enough to keep the lease
+PER_LINE = 2  # reminders claimed at once for each line: enough to keep it busy, few enough to keep the lease
 TRIES = 3  # to send a reminder whose truth grew stale on the way, before it is given back
 BROKEN_OFF_WITHIN = 1.5  # seconds
 SHORT_WINDOW = 60  # seconds: a rate per second or minute is kept up to by waiting
 IDLE = 5.0  # seconds after which an unused line hangs up
-
-
-@dataclass
-class Tally:
-    """What became of the reminders of one call. ``wait`` until those handed over have an outcome."""
-
-    sent: int = 0
-    retried: int = 0
-    skipped: int = 0
-    failed: int = 0
-    unreachable: bool = False
-    _open: int = 0
-    _changed: Condition = field(default_factory=Condition)
-
-    def expect(self, number: int) -> None:
-        with self._changed:
-            self._open += number
-
-    def count(self, outcome: str | None) -> None:
-        with self._changed:
-            if outcome in ("sent", "retried", "skipped", "failed"):
-                setattr(self, outcome, getattr(self, outcome) + 1)
-            self._open -= 1
-            self._changed.notify_all()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: self._open == 0, timeout)
-
-
-@dataclass(frozen=True)
-class Work:
-    """A claimed reminder on its way to a line, and who counts it."""
-
-    claim: Claim
-    tally: Tally
 
 
 class PostOffice:
@@ -75,21 +37,20 @@ class PostOffice:
         self.stopping = Event()
         with app.app_context():
             self.ledger = Ledger(db.engine, self.stopping, settings.tempo.lease / 4)
-        self._waiting: queue.Queue[Work | None] = queue.Queue(maxsize=settings.worker_concurrency)
+        self._tray = Tray(low=settings.worker_concurrency)
         self._lines: dict[Thread, mailer.Line] = {}
         self._held: dict[Thread, Work] = {}
-        self._idle = 0
         self._lock = Lock()
 
     def deliver_due(self, at: datetime) -> Tally:
         """Claim and hand over all that is due at ``at``, or now if that is later.
 
         Returns when everything is claimed and handed to a line, not when it is sent: ``wait`` on the tally
-        for that. While every line is busy this blocks, so that a job which finds this worker full goes to another.
+        for that. While more waits than lines this blocks, so that a job which finds this worker full goes to another.
         """
         tally, rung = Tally(), False
         rate = self.settings.smtp.rate if self.settings.smtp else None
-        while mailer.configured() and self.road.is_open and not self.stopping.is_set():
+        while mailer.configured() and self._tray.wait_for_room() and self.road.is_open:
             now = max(utcnow(), at)
             batch = self.settings.worker_concurrency * PER_LINE
             mine = claims.claim(batch, now, self.lease, rate)
@@ -118,10 +79,8 @@ class PostOffice:
         with self._lock:
             lines = dict(self._lines)
         under_way = [thread for thread, line in lines.items() if not line.break_off()]
+        self._tray.close()
         self._give_back()
-        for _ in lines:
-            with contextlib.suppress(queue.Full):
-                self._waiting.put_nowait(None)  # wakes an idle line at once
         _join(list(lines), min(BROKEN_OFF_WITHIN, patience))
         self._give_back_held(set(lines) - set(under_way))
         _join(under_way, patience - BROKEN_OFF_WITHIN)
@@ -138,29 +97,17 @@ class PostOffice:
 
     def _hand_over(self, mine: list[Claim], tally: Tally) -> None:
         tally.expect(len(mine))
-        for number, claim in enumerate(mine):
-            if not self._queued(Work(claim, tally)):
-                claims.release(mine[number:])
-                for _ in mine[number:]:
-                    tally.count(None)
-                return
-
-    def _queued(self, work: Work) -> bool:
-        """Put one reminder before the lines, waiting for room. False when the office closes meanwhile."""
-        while not self.stopping.is_set():
-            try:
-                self._waiting.put(work, timeout=1)
-            except queue.Full:
-                continue
-            # After the put: a line that is just leaving looks once more, one that has left is replaced here.
-            self._staff()
-            return True
-        return False
+        self._tray.put([Work(claim, tally) for claim in mine])
+        # After the put: a line that is just leaving looks once more, one that has left is replaced here.
+        self._staff()
+        if self.stopping.is_set():  # closed meanwhile, and what was in it is given back already
+            self._give_back()
 
     def _staff(self) -> None:
-        """Start one more line if more waits than lines are idle, and there may be more."""
+        """Start lines while more waits than are idle, and there may be more."""
         with self._lock:
-            if self._waiting.qsize() > self._idle and len(self._lines) < self.settings.worker_concurrency:
+            wanted = min(self._tray.wanting(), self.settings.worker_concurrency - len(self._lines))
+            for _ in range(wanted if not self.stopping.is_set() else 0):
                 self.ledger.open()
                 thread = Thread(target=self._work, name=f"line-{len(self._lines)}", daemon=True)
                 with self.app.app_context():
@@ -177,7 +124,7 @@ class PostOffice:
                 while work is not None:
                     self._held[me] = work
                     outcome = self._deliver(work, truth, line)
-                    following = self._at_hand()
+                    following = self._tray.at_hand()
                     # Only over an open line is the next one's truth read already: a log-in may take its time.
                     truth = self._settle(work, outcome, following if line.is_open else None)
                     del self._held[me]
@@ -224,43 +171,25 @@ class PostOffice:
             return None
         return outcomes.given_back(work.claim)
 
-    def _at_hand(self) -> Work | None:
-        """The next reminder if one waits already."""
-        with contextlib.suppress(queue.Empty):
-            if not self.stopping.is_set():
-                return self._waiting.get_nowait()
-        return None
-
     def _next(self, me: Thread) -> Work | None:
         """The next reminder, or None when this line has nothing more to do and is off the list."""
-        with self._lock:
-            self._idle += 1
         while True:
-            with contextlib.suppress(queue.Empty):
-                waiting = self._waiting.get(timeout=IDLE)
-                if waiting is not None:
-                    with self._lock:
-                        self._idle -= 1
-                    return waiting
+            work = self._tray.take(IDLE)
+            if work is not None:
+                return work
             with self._lock:
-                if self._waiting.empty() or self.stopping.is_set():
-                    self._idle -= 1
+                if self.stopping.is_set() or not len(self._tray):
                     del self._lines[me]
                     return None
 
     def _give_back(self) -> None:
-        back = []
-        while True:
-            try:
-                waiting = self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if waiting is not None:
-                back.append(waiting.claim)
-                waiting.tally.count(None)
-        if back:
+        """What nobody will take any more is due again at once, for other workers."""
+        works = self._tray.clear()
+        for work in works:
+            work.tally.count(None)
+        if works:
             with self.app.app_context():
-                claims.release(back)
+                claims.release([work.claim for work in works])
 
 
 def _join(threads: list[Thread], patience: float) -> None:

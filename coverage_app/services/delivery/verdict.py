@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Uuid, and_, bindparam, case, exists, null, select, text, update
+from sqlalchemy import Connection, Uuid, and_, bindparam, case, exists, null, select, text
 from sqlalchemy.orm import aliased
 
 from coverage_app.enums import SkipReason
@@ -36,8 +36,16 @@ class Truth:
 
 def read(connection: Connection, asked: list[Claim], now: datetime, until: float = math.inf) -> dict[UUID, Truth]:
     """Renew these claims and read the truth of each, in the caller's transaction; without those no longer ours."""
-    ours = _renew(connection, asked, now)
-    rows = connection.execute(_question(many=True), {"row_ids": list(ours), "now": now}) if ours else ()
+    row_ids, tokens = [claim.row_id for claim in asked], [claim.token for claim in asked]
+    if connection.dialect.name == "postgresql":
+        rows = connection.execute(_renewed(), {"row_ids": row_ids, "tokens": tokens, "now": now})
+    else:
+        ours = [
+            row_id
+            for row_id, token in zip(row_ids, tokens, strict=True)
+            if connection.execute(_ONE, {"row_id": row_id, "token": token, "now": now}).first()
+        ]
+        rows = connection.execute(_about_many(), {"row_ids": ours, "now": now})
     return {row.id: _truth(row, judge(row, now), until) for row in rows}
 
 
@@ -45,26 +53,15 @@ def _truth(row: Any, skip: SkipReason | None, until: float) -> Truth:
     return Truth(None if skip else _facts(row), skip, row.event_due_date, row.attempts, until)
 
 
-def _renew(connection: Connection, asked: list[Claim], now: datetime) -> set[UUID]:
-    """Extend the lease of every claim that is still ours. A batch is of few tokens, so one statement each."""
-    by_token: dict[UUID, list[UUID]] = {}
-    for claim in asked:
-        by_token.setdefault(claim.token, []).append(claim.row_id)
-    renewed: set[UUID] = set()
-    for token, row_ids in by_token.items():
-        renewed |= set(connection.scalars(_RENEW, {"token": token, "row_ids": row_ids, "now": now}))
-    return renewed
-
-
 def foretell(row_id: UUID, now: datetime) -> Facts | None:
     """What a reminder would say if it left at ``now``, read without claiming it; None if it would not be sent."""
-    row = db.session.execute(_question(), {"row_id": row_id, "now": now}).one()
+    row = db.session.execute(_about_one(), {"row_id": row_id, "now": now}).one()
     return None if judge(row, now) else _facts(row)
 
 
 def standing(row_id: UUID, now: datetime) -> SkipReason | None:
     """What would keep this reminder from being sent at ``now``, in the caller's transaction."""
-    return judge(db.session.execute(_question(), {"row_id": row_id, "now": now}).one(), now)
+    return judge(db.session.execute(_about_one(), {"row_id": row_id, "now": now}).one(), now)
 
 
 def judge(row: Any, now: datetime) -> SkipReason | None:
@@ -83,12 +80,12 @@ def judge(row: Any, now: datetime) -> SkipReason | None:
 
 
 def _facts(row: Any) -> Facts:
-    return Facts(**{name: getattr(row, name) for name in FACT_NAMES})
+    return Facts(*row[: len(FACT_NAMES)])
 
 
 @cache
-def _question(many: bool = False) -> Any:
-    """Everything that a verdict and a mail depend on. Parameters: ``now`` and ``row_id``, or ``row_ids``."""
+def _question() -> Any:
+    """Everything that a verdict and a mail depend on, first the facts in their order. Parameter: ``now``."""
     recipient, responsible, other = aliased(User), aliased(User), aliased(Row)
     wanted = and_(
         FollowUp.due_at == Row.event_due_date,
@@ -102,30 +99,27 @@ def _question(many: bool = False) -> Any:
         other.event_due_date == Row.event_due_date,
         other.coverage_user_id == Row.coverage_user_id,
     )
-    now = bindparam("now", type_=Row.scheduled_send_at.type)
+    now = bindparam("now", type_=UtcDateTime)
     newer = exists().where(same_event, other.scheduled_send_at > Row.scheduled_send_at, other.scheduled_send_at <= now)
     notes = [(Row.entity_type == e.type, getattr(e.model, e.note)) for e in ENTITIES.values() if e.note]
+    facts = {
+        "recipient_name": recipient.name,
+        "recipient_email": recipient.email,
+        "locale": recipient.locale,
+        "timezone": recipient.timezone,
+        "responsible_name": responsible.name,
+        "responsible_email": responsible.email,
+        "title": FollowUp.title,
+        "contact_name": Contact.name,
+        "contact_phone": Contact.phone,
+        "note": case(*notes, else_=null()),
+    }
     question = (
         select(
+            *((facts[name] if name in facts else getattr(Row, name)).label(name) for name in FACT_NAMES),
             Row.id,
             Row.attempts,
-            Row.entity_type,
-            Row.entity_id,
-            Row.event_kind,
-            Row.notification_type,
-            Row.event_due_date,
-            Row.scheduled_send_at,
-            recipient.name.label("recipient_name"),
-            recipient.email.label("recipient_email"),
-            recipient.locale,
-            recipient.timezone,
             recipient.is_active,
-            responsible.name.label("responsible_name"),
-            responsible.email.label("responsible_email"),
-            FollowUp.title,
-            Contact.name.label("contact_name"),
-            Contact.phone.label("contact_phone"),
-            case(*notes, else_=null()).label("note"),
             case((wanted, True), else_=False).label("still_wanted"),
             newer.label("newer"),
         )
@@ -144,18 +138,37 @@ def _question(many: bool = False) -> Any:
     )
     for entity in (one for one in ENTITIES.values() if one.note):
         question = question.outerjoin(entity.model, entity.model.id == Row.entity_id)
-    if many:
-        return question.where(Row.id.in_(bindparam("row_ids", expanding=True)))
-    return question.where(Row.id == bindparam("row_id", type_=Row.id.type))
+    return question
 
 
-_RENEW = (
-    update(Row.__table__)
-    .where(
-        Row.__table__.c.id.in_(bindparam("row_ids", expanding=True)),
-        Row.__table__.c.claim_token == bindparam("token", type_=Uuid),
-        text("status = 'sending'"),
-    )
-    .values(claimed_at=bindparam("now", type_=UtcDateTime))
-    .returning(Row.__table__.c.id)
+_RENEW = "UPDATE notification_schedules AS n SET claimed_at = :now {} AND n.status = 'sending' RETURNING {}"
+_ONE = text(_RENEW.format("WHERE n.id = :row_id AND n.claim_token = :token", "id")).bindparams(
+    bindparam("now", type_=UtcDateTime), bindparam("row_id", type_=Uuid), bindparam("token", type_=Uuid)
 )
+# Arrays, not lists of parameters: one text whatever their number, so that PostgreSQL plans its joins once.
+_MANY = text(
+    _RENEW.format(
+        "FROM unnest(CAST(:row_ids AS uuid[]), CAST(:tokens AS uuid[])) AS asked (id, token)"
+        " WHERE n.id = asked.id AND n.claim_token = asked.token",
+        "n.id",
+    )
+).bindparams(bindparam("now", type_=UtcDateTime))
+
+
+@cache
+def _about_one() -> Any:
+    """The question about the row ``row_id``."""
+    return _question().where(Row.id == bindparam("row_id", type_=Uuid))
+
+
+@cache
+def _about_many() -> Any:
+    """The question about ``row_ids``."""
+    return _question().where(Row.id.in_(bindparam("row_ids", expanding=True)))
+
+
+@cache
+def _renewed() -> Any:
+    """The claims of ``row_ids`` and ``tokens`` renewed, and the question about them, in one statement."""
+    ours = _MANY.columns(id=Uuid).cte("ours")
+    return _question().join(ours, ours.c.id == Row.id)
