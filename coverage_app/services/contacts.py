@@ -117,9 +117,10 @@ def _apply(contact: Contact, changes: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def email_address(field: str, typed: str) -> str:
-    """One plain address, lower case, international domains in ASCII. Raises FieldError for anything else."""
+    """One plain address that any server takes, lower case, international domains in ASCII. Raises FieldError for
+    anything else."""
     try:
-        found = validate_email(typed, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(typed, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError:
         raise FieldError(field, _l("Write one e-mail address, like maria@example.com.")) from None
     return (found.ascii_email or found.normalized).lower()

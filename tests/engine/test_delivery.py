@@ -1,6 +1,5 @@
 """One pass of the engine in this process: what is sent, what is not, and what becomes of each row."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -226,26 +225,6 @@ def test_a_lost_answer_is_charged_and_tried_again_under_the_same_id(due_now: Due
     assert [mail.message_id for mail in smtp.messages] == [f"<{row.id}@example.com>"]
 
 
-def test_a_row_that_cannot_be_written_fails_and_its_neighbours_go(
-    due_now: DueNow, smtp: Sink, statuses: Statuses, people: People
-) -> None:
-    broken, *_ = due_now(3)
-    db.session.execute(update(Row).where(Row.id == broken.id).values(notification_type="nonsense"))
-    db.session.commit()
-    assert deliver() == counted(sent=2, failed=1)
-    assert statuses()[0].startswith("failed: cannot_be_made")
-
-
-def test_an_address_that_means_two_is_never_written_to(
-    due_now: DueNow, smtp: Sink, statuses: Statuses, people: People
-) -> None:
-    due_now()
-    db.session.execute(update(User).where(User.id == people.cover.id).values(email="a@x.org, b@evil.org"))
-    db.session.commit()
-    assert deliver() == counted(failed=1)
-    assert smtp.messages == []
-
-
 def test_a_row_that_five_workers_did_not_survive_has_failed(due_now: DueNow, statuses: Statuses) -> None:
     due_now()
     for _ in range(5):
@@ -299,23 +278,6 @@ def test_a_rate_per_second_is_kept_up_to_by_waiting(due_now: DueNow, app: Flask,
     assert deliver() == counted(sent=5)
     seconds = sorted(mail.at.replace(microsecond=0) for mail in smtp.messages)
     assert max(seconds.count(second) for second in seconds) <= 2
-
-
-def test_what_changes_while_the_server_takes_its_time_to_greet_is_not_mailed(
-    due_now: DueNow, smtp: Sink, people: People, app: Flask, statuses: Statuses
-) -> None:
-    [row] = due_now()
-
-    async def slow_greeting(_given: Any) -> None:
-        await asyncio.to_thread(finish_the_call)
-
-    def finish_the_call() -> None:
-        with app.app_context():
-            records.complete(CALL, row.entity_id, "next_call", done=True, by=people.cover, now=utcnow())
-
-    smtp.replies["EHLO"] = slow_greeting
-    assert deliver() == counted(skipped=1)
-    assert (statuses(), smtp.messages) == (["skipped: changed"], [])
 
 
 def test_one_recipient_refused_like_a_relay_does_not_close_the_road(

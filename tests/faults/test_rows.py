@@ -1,0 +1,156 @@
+"""Lines 8, 24, 27 and 28: one row with something wrong about it, among others that are as they should be."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from coverage_app.clock import utcnow
+from coverage_app.enums import SkipReason
+from coverage_app.errors import FieldError
+from coverage_app.extensions import db
+from coverage_app.models import Contact, FollowUp, User
+from coverage_app.models import NotificationSchedule as Row
+from coverage_app.services import accounts, contacts, delivery, records
+from coverage_app.services.entities import CALL
+from tests.engine.test_message import well_formed
+from tests.faults.conftest import ManyDue, Settled, Stored, message_id
+from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.people import People
+from tests.moving import move
+from tests.servers.smtp import Sink
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+Statuses = Callable[[], list[str]]
+
+
+def test_8_a_row_that_cannot_be_written_has_failed_its_neighbours_are_sent_and_it_is_logged_once(
+    many_due: ManyDue, smtp: Sink, stored: Stored, statuses: Statuses, caplog: pytest.LogCaptureFixture
+) -> None:
+    many_due(5)
+    broken = stored(select(Row.id).order_by(Row.id))[2]
+    db.session.execute(update(Row).where(Row.id == broken).values(notification_type="nonsense"))
+    db.session.commit()
+    for _ in range(2):
+        delivery.deliver_due(utcnow())
+    assert statuses() == ["failed: cannot_be_made: ValueError"] + ["sent"] * 4
+    expected = {message_id(row_id) for row_id in stored(select(Row.id)) if row_id != broken}
+    assert len(smtp.messages) == 4 and {mail.message_id for mail in smtp.messages} == expected
+    assert sum("reminder.unwritable" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_8_no_contact_can_go_while_a_reminder_speaks_of_it(many_due: ManyDue, contact: Contact) -> None:
+    many_due(1)
+    with pytest.raises(IntegrityError):
+        db.session.execute(delete(Contact).where(Contact.id == contact.id))
+    db.session.rollback()
+
+
+def test_24_what_changes_between_the_claim_and_the_sending_is_not_mailed_as_it_was(
+    app: Flask, call: Callable[..., UUID], smtp: Sink, stored: Stored, statuses: Statuses, people: People
+) -> None:
+    cancelled, done, moved, deleted, reassigned, untouched = (call(HOUR + 2 * MINUTE) for _ in range(6))
+    former = call(HOUR + 2 * MINUTE, coverage_user_id=people.outsider.id)
+    move(-2 * MINUTE)
+    changing, changed = asyncio.Lock(), []
+
+    def change() -> None:
+        by, now = {"by": people.responsible}, {"now": utcnow()}
+        with app.app_context():
+            records.save(CALL, cancelled, {"coverage_user_id": None}, **by, **now)
+            records.complete(CALL, done, "next_call", done=True, **by, **now)
+            records.save(CALL, moved, {"proxima_llamada_fecha": utcnow() + 3 * HOUR}, **by, **now)
+            records.delete(CALL, deleted, **by, **now)
+            records.save(CALL, reassigned, {"coverage_user_id": people.admin.id, "note": "Ya lo sabe"}, **by, **now)
+            accounts.deactivate(people.outsider.id, by=people.admin, **now)
+
+    async def change_before_the_first_greeting(_given: Any) -> None:
+        async with changing:
+            if not changed:
+                changed.append(await asyncio.to_thread(change))
+
+    db.session.commit()
+    smtp.replies["EHLO"] = change_before_the_first_greeting
+    delivery.deliver_due(utcnow())
+    [row] = stored(select(Row).where(Row.entity_id == untouched, Row.status == "sent"))
+    assert [mail.message_id for mail in smtp.messages] == [message_id(row.id)]
+    ended = {(row.entity_id, row.status, row.last_error) for row in stored(select(Row)) if row.status != "pending"}
+    gone = (cancelled, done, moved, deleted, reassigned)
+    assert ended == {
+        (untouched, "sent", None),
+        (former, "skipped", SkipReason.USER_INACTIVE),
+        *((one, "skipped", SkipReason.CHANGED) for one in gone),
+    }
+
+    # A quarter of an hour before, the new colleague is told, in the new words.
+    smtp.messages.clear()
+    move(-45 * MINUTE)
+    delivery.deliver_due(utcnow())
+    told = {mail.recipients[0]: mail.parsed.get_body(("plain",)) for mail in smtp.messages}
+    assert sorted(told) == sorted([people.admin.email, people.cover.email])
+    assert "Ya lo sabe" in told[people.admin.email].get_content()  # type: ignore[union-attr]
+
+
+UNFIT = ["a@x.org, b@evil.org", "a@x.org\r\nbcc: b@evil.org", "josé@exämple.org", "a" * 240 + "@x.example.org", ""]
+
+
+def test_27_an_address_that_is_not_one_plain_address_is_not_written_to_and_the_others_are(
+    many_due: ManyDue, smtp: Sink, stored: Stored, statuses: Statuses, people: People
+) -> None:
+    many_due(len(UNFIT) + 1)
+    good, *rows = stored(select(Row).order_by(Row.id))
+    for row, address in zip(rows, UNFIT, strict=True):
+        person = User(name="Eva", email=address, password_hash="x", role="staff", locale="es", timezone="Europe/Madrid")
+        db.session.add(person)
+        db.session.flush()
+        for model in (Row, FollowUp):
+            theirs = update(model).where(model.entity_id == row.entity_id)  # type: ignore[attr-defined]
+            db.session.execute(theirs.values(coverage_user_id=person.id))
+    db.session.commit()
+    delivery.deliver_due(utcnow())
+    fault = "failed: cannot_be_made: it is not one plain e-mail address"
+    assert statuses() == [fault] * (len(UNFIT) - 1) + ["sent", "skipped: no_email"]
+    assert [(mail.message_id, mail.recipients) for mail in smtp.messages] == [
+        (message_id(good.id), (people.cover.email,))
+    ]
+    assert smtp.said.count("RCPT") == 1
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("address", [*UNFIT, "x" * 300 + "@example.org"])
+def test_27_nor_is_it_saved(address: str, people: People) -> None:
+    with pytest.raises(FieldError) as refusal:
+        accounts.save(people.outsider.id, {"email": address}, by=people.admin, now=utcnow())
+    assert refusal.value.field == "email"
+    db.session.rollback()
+
+
+HOSTILE = (
+    "\x0bVT \x1cFS \u2028LS \x00NUL \u202eRLO <script>alert(1)</script> {{7*7}}\r\n.\r\n"
+    "MAIL FROM:<x@evil.example>\r\nBcc: y@evil.example\r\n" + "x" * 5000
+)
+
+
+def test_28_hostile_text_is_saved_clean_and_mailed_literally(
+    call: Callable[..., UUID], smtp: Sink, settled: Settled, stored: Stored, people: People, contact: Contact
+) -> None:
+    contacts.save(contact.id, {"name": HOSTILE[:150], "phone": HOSTILE[:30]}, by=people.responsible, now=utcnow())
+    call(30 * MINUTE, note=HOSTILE, proxima_accion=HOSTILE[:150], coverage_user_id=people.cover.id)
+    move(-15 * MINUTE)
+    delivery.deliver_due(utcnow())
+    settled()
+    [mail] = smtp.messages
+    well_formed(mail.content)
+    assert (mail.recipients, mail.parsed["To"].addresses[0].addr_spec) == ((people.cover.email,), people.cover.email)
+    assert "<script>alert(1)</script> {{7*7}}" in mail.parsed["Subject"]
+    plain, html = (mail.parsed.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+    literal = "<script>alert(1)</script> {{7*7}}\n.\nMAIL FROM:<x@evil.example>\nBcc: y@evil.example\n" + "x" * 5000
+    assert literal in plain.replace("\r\n", "\n")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{7*7}}" in html and "<script>" not in html
+    assert not {"\x0b", "\x1c", "\u2028", "\x00", "\u202e"} & set(plain + html + mail.parsed["Subject"])
