@@ -60,13 +60,13 @@ def engine(found: Health) -> str:
     return "worker and scheduler are alive, nothing is late"
 
 
-def _tells(part: Part, well: str = "") -> Callable[[Health], str]:
-    """The line of one part: its complaint, or ``well``, or what it said of itself."""
+def _tells(part: Part, well: str = "{said}") -> Callable[[Health], str]:
+    """The line of one part: its complaint, or ``well``."""
 
     def tell(found: Health) -> str:
         if found.parts[part].ailment:
             raise Ill(_complaint(found, part))
-        return well or found.parts[part].said
+        return well.format(said=found.parts[part].said)
 
     return tell
 
@@ -75,12 +75,13 @@ def _complaint(found: Health, part: Part) -> str:
     finding = found.parts[part]
     assert finding.ailment is not None  # only what ails is asked for
     late = found.pulse.late if found.pulse else 0
-    return COMPLAINTS[finding.ailment].format(said=finding.said, late=late)
+    newest = ", ".join(sorted(health.newest_migrations()))
+    return COMPLAINTS[finding.ailment].format(said=finding.said or "nothing", late=late, newest=newest)
 
 
 COMPLAINTS = {
     Ailment.DATABASE_FAILS: "{said}",
-    Ailment.NOT_MIGRATED: "{said}; run: flask --app wsgi db upgrade",
+    Ailment.NOT_MIGRATED: "at {said}, not at {newest}; run: flask --app wsgi db upgrade",
     Ailment.NO_MAIL_SERVER: "no mail server is named, reminders wait; set SMTP_SERVER",
     Ailment.NO_WORKER: "no worker has been heard for a minute; run: flask --app wsgi run-worker",
     Ailment.NO_SCHEDULER: "no scheduler has been heard for a minute; run: flask --app wsgi run-scheduler",
@@ -91,7 +92,7 @@ COMPLAINTS = {
 LINES: dict[str, Callable[[Health], str]] = {
     "configuration": configuration,
     "database": _tells(Part.DATABASE),
-    "migrations": _tells(Part.MIGRATIONS),
+    "migrations": _tells(Part.MIGRATIONS, "at {said}"),
     "redis": _tells(Part.REDIS, "answers"),
     "mail": mail,
     "pulse": engine,

@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         profile,
         reader,
         session,
+        system,
         tasks,
         throttle,
         tokens,
@@ -50,6 +51,6 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.pages)
     for module in (profile, tokens, monitoring):
         app.register_blueprint(module.pages)
-    for module in (people, history):  # for administrators alone
+    for module in (people, history, system):  # for administrators alone
         app.register_blueprint(module.pages)
     throttle.init_app(app)

@@ -29,7 +29,10 @@ def present() -> Banner | None:
     return told(pulse.state(utcnow()))
 
 
-def told(state: Pulse) -> Banner | None:
+def told(state: Pulse | None) -> Banner | None:
+    """The banner for ``state``, or for none: when the database would not tell it."""
+    if state is None:
+        return Banner(_("How the reminders are cannot be read just now."), [])
     if not state.ailments:
         return None
     return Banner(_headline(state), _reasons(state))

@@ -1,5 +1,6 @@
-"""Signing in wrongly, slowed down: per client address, and per account from one address, so that nobody can
-lock the owner out from elsewhere. Counted in Redis; in this process alone while Redis is away."""
+"""What is slowed down. Signing in wrongly: per client address, and per account from one address, so that nobody
+can lock the owner out from elsewhere. Test mails: per administrator. Counted in Redis; in this process alone while
+Redis is away."""
 
 from typing import Any
 
@@ -9,26 +10,30 @@ from flask_limiter.util import get_remote_address
 
 from coverage_app import alarms
 from coverage_app.settings import Settings
+from coverage_app.web.access import me
 
 PER_ADDRESS = "30/minute;300/hour"
 PER_ACCOUNT = "6/minute;40/hour"
+TEST_MAILS = "3/minute;20/hour"
 PATIENCE = 0.3
 
 
 def init_app(app: Flask) -> None:
-    """Guard the sign-in form; only wrong answers count."""
+    """Guard the sign-in form, where only wrong answers count, and the button that sends a mail."""
     settings: Settings = app.extensions["settings"]
     limiter = Limiter(
         get_remote_address,
         storage_uri=settings.redis_url,
         storage_options=alarms.options(settings, PATIENCE),
         in_memory_fallback_enabled=True,
-        key_prefix="sign-in",
+        key_prefix="pages",
     )
     view: Any = app.view_functions["session.sign_in"]
     for limit, key in ((PER_ADDRESS, get_remote_address), (PER_ACCOUNT, _account_from_here)):
         view = limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=_was_refused)(view)
     app.view_functions["session.sign_in"] = view
+    mail: Any = app.view_functions["system.test_mail"]
+    app.view_functions["system.test_mail"] = limiter.limit(TEST_MAILS, key_func=lambda: str(me().id))(mail)
     limiter.init_app(app)
 
 

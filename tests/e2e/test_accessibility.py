@@ -45,7 +45,7 @@ def paths(call: Call) -> list[str]:
 
 def paths_of_admin(people: People) -> list[str]:
     person = [f"/people/{people.cover.id}{page}" for page in ("", "/edit", "/deactivate", "/password")]
-    return ["/profile", "/profile/password", "/people", "/people/new", *person, "/history?action=created"]
+    return ["/profile", "/profile/password", "/people", "/people/new", *person, "/history?action=created", "/system"]
 
 
 def faults(page: Page) -> list[str]:
@@ -56,8 +56,11 @@ def faults(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("who", ["responsible", "admin"])
 def test_no_page_has_a_fault_that_axe_can_see_nor_scrolls_sideways(
-    enter: Callable[..., Page], site: str, people: People, call: Call, who: str
+    enter: Callable[..., Page], site: str, people: People, call: Call, ended: Callable[..., None], who: str
 ) -> None:
+    for late in (0, 60, 600):
+        ended("sent", 30, late)
+    ended("failed", 30, why="550 5.1.1 <bea@example.com>: " + "x" * 100)
     page = enter(getattr(people, who))
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(request.url.removeprefix("data:").split(",")[0]))

@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 
 from coverage_app import create_app
-from coverage_app.services import wording
+from coverage_app.models import User
+from coverage_app.services import test_mail, wording
 from coverage_app.settings import load
 from tests.environment import variables
 
@@ -62,6 +63,10 @@ CASES = {
 }
 
 
+ADMIN = User(name="Alicia Mora", email="alicia@example.com", locale="es", timezone="Europe/Madrid")
+TESTS = {"test-es": ADMIN, "test-en": User(name="Alicia <Mora>", email="a@example.com", locale="en", timezone="UTC")}
+
+
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("golden")
@@ -72,7 +77,16 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 def test_a_mail_reads_as_its_golden_file(name: str, application: Flask) -> None:
     facts, now = CASES[name]
     with application.app_context():
-        letter = wording.compose(facts, now)
+        compare(name, wording.compose(facts, now))
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_a_test_mail_reads_as_its_golden_file(name: str, application: Flask) -> None:
+    with application.app_context():
+        compare(name, test_mail.compose(TESTS[name], DUE))
+
+
+def compare(name: str, letter: wording.Letter) -> None:
     for suffix, text in (("txt", f"Subject: {letter.subject}\n\n{letter.text}"), ("html", letter.html)):
         golden = GOLDEN / f"{name}.{suffix}"
         if os.environ.get("WRITE_GOLDEN"):
@@ -81,4 +95,4 @@ def test_a_mail_reads_as_its_golden_file(name: str, application: Flask) -> None:
 
 
 def test_every_golden_file_belongs_to_a_case() -> None:
-    assert {path.stem for path in GOLDEN.iterdir()} == set(CASES)
+    assert {path.stem for path in GOLDEN.iterdir()} == CASES.keys() | TESTS.keys()

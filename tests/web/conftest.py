@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import Call, Contact, NotificationSchedule, User
+from coverage_app.models import Call, Contact, User
 from coverage_app.services import records
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
 from coverage_app.settings import Settings, load
@@ -88,35 +88,3 @@ def speak(
     """A request's context in a language, with no database behind it: for what pages say."""
     app = applications(load(variables(f"sqlite:///{instance / 'unused.db'}", 1, 1), instance))
     return lambda locale: app.test_request_context(headers={"Accept-Language": locale})
-
-
-@pytest.fixture
-def ended(app: Flask, people: People, now: datetime) -> Callable[..., None]:
-    """Puts a reminder of the past into the database as it would stand: ``ago`` seconds since it ended, ``late``
-    seconds after its time; or one that waits since then."""
-
-    def made(status: str, ago: float, late: float = 0, why: str | None = None, **values: Any) -> None:
-        at = now - timedelta(seconds=ago)
-        due = at - timedelta(seconds=late)
-        row = NotificationSchedule(
-            entity_type="call",
-            entity_id=uuid4(),
-            event_kind="next_call",
-            coverage_user_id=people.cover.id,
-            event_due_date=due + timedelta(hours=1),
-            notification_type="1h_before",
-            scheduled_send_at=due,
-            next_attempt_at=due,
-            status=status,
-            sent=status == "sent",
-            sent_at=at if status == "sent" else None,
-            claimed_at=at if status == "sending" else None,
-            last_error=why,
-            updated_at=at,
-        )
-        for name, value in values.items():
-            setattr(row, name, value)
-        db.session.add(row)
-        db.session.commit()
-
-    return made

@@ -1,7 +1,7 @@
 """What every answer tells the browser, errors and files included."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -56,9 +56,11 @@ def test_every_answer_forbids_what_the_pages_do_not_need(breaking: Flask, ana: F
         ana.get("/", headers={"Host": "evil.example"}),
         ana.get("/static/css/tokens.css", buffered=True),
         ana.get("/healthz"),
+        ana.get("/readyz"),
+        ana.get("/metrics"),
         breaking.test_client().get("/calls"),
     ]
-    assert [answer.status_code for answer in answers] == [200, 404, 500, 405, 400, 413, 400, 200, 200, 302]
+    assert [answer.status_code for answer in answers] == [200, 404, 500, 405, 400, 413, 400, 200, 200, 503, 401, 302]
     for answer in answers:
         given = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
         assert given == POLICY
@@ -80,11 +82,14 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> No
 
 
 def test_no_page_carries_inline_script_or_style_or_asks_another_site(
-    app: Flask, ana: FlaskClient, make_call: MakeCall
+    app: Flask, ana: FlaskClient, alicia: FlaskClient, make_call: MakeCall, ended: Callable[..., None]
 ) -> None:
+    ended("sent", ago=60)  # so that there is a chart to draw
     call = make_call()
     paths = ["/", "/calls", "/calls/new", f"/calls/{call.id}", "/contacts", "/contacts/new", "/deliveries", "/nothing"]
-    for text in [ana.get(path).text for path in paths] + [app.test_client().get("/sign-in").text]:
+    texts = [alicia.get("/system").text, app.test_client().get("/sign-in").text]
+    assert "<rect" in texts[0]
+    for text in [ana.get(path).text for path in paths] + texts:
         assert not re.search(r"\s(style|on[a-z]+)=|<style|<script(?![^>]*\ssrc=)", text)
         loaded = re.findall(r"(?:\ssrc|<link[^>]*\shref)=\"([^\"]*)\"", text)
         assert loaded and all(address.startswith("/static/") for address in loaded)

@@ -184,7 +184,7 @@ def test_staff_have_no_entry_in_the_menu_and_no_way_in(
     db.session.get_one(User, people.responsible.id).locale = locale
     db.session.commit()
     staff, admin = sign_in(people.responsible), sign_in(people.admin)
-    entries = {"/people", "/history"}
+    entries = {"/people", "/history", "/system"}
     assert entries & set(get(staff, "/contacts").links) == set()
     assert entries & set(get(admin, "/contacts").links) == entries
     refused = get(staff, "/people")
@@ -197,7 +197,11 @@ PATHS = ["", "/new", "/{id}", "/{id}/edit", "/{id}/deactivate", "/{id}/reactivat
 
 def test_who_may_do_what(app: Flask, client: FlaskClient, people: People, sign_in: SignIn, stored: Stored) -> None:
     """Role × route × method; the token of the page is there, so that it is the role that is refused."""
-    addresses = [f"/people{path.format(id=people.outsider.id)}" for path in PATHS] + ["/history", "/history/export.csv"]
+    addresses = [f"/people{path.format(id=people.outsider.id)}" for path in PATHS] + [
+        "/history",
+        "/history/export.csv",
+        "/system",
+    ]
     browsers = {"stranger": client, "staff": sign_in(people.responsible), "admin": sign_in(people.admin)}
     app.config["WTF_CSRF_ENABLED"] = False
     answered = {
@@ -208,12 +212,13 @@ def test_who_may_do_what(app: Flask, client: FlaskClient, people: People, sign_i
     }
     reads = {"", "/new", "/1", "/1/edit", "/1/deactivate", "/1/password"}
     writes = {"/new": 422, "/1/edit": 302, "/1/deactivate": 302, "/1/reactivate": 302, "/1/password": 200}
+    writes["/system/test-mail"] = 302
     by_admin = {key[1:]: code for key, code in answered.items() if key[0] == "admin"}
     expected = {}
     for address in addresses:
         short = address.replace(str(people.outsider.id), "1")
         page = short.removeprefix("/people")
-        known = page in reads or short.startswith("/history")
+        known = page in reads or short.startswith("/history") or short == "/system"
         expected |= {(method, short): 200 if known else 405 for method in ("GET", "HEAD")}
         expected["POST", short] = writes.get(page, 405)
         expected |= {(method, short): 405 for method in ("PUT", "DELETE")}

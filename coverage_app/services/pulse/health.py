@@ -40,7 +40,8 @@ SHOWN_BY = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One part: well when there is no ``ailment``. ``said`` is a program's own words, for its keepers' eyes alone."""
+    """One part: well when there is no ``ailment``. ``said`` is what a program answered, its own words or the version
+    that is there, for its keepers' eyes alone."""
 
     ailment: Ailment | None = None
     said: str = ""
@@ -121,11 +122,7 @@ def _migrations() -> Finding:
         here = set(connection.scalars(text("SELECT version_num FROM alembic_version"))) if table else set()
     except SQLAlchemyError as error:
         return _failed(error)
-    at = ", ".join(sorted(here)) or "nothing"
-    newest = newest_migrations()
-    if here != newest:
-        return Finding(Ailment.NOT_MIGRATED, f"at {at}, not at {', '.join(sorted(newest))}")
-    return Finding(said=f"at {at}")
+    return Finding(None if here == newest_migrations() else Ailment.NOT_MIGRATED, ", ".join(sorted(here)))
 
 
 def _failed(error: SQLAlchemyError) -> Finding:

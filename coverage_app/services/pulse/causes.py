@@ -1,0 +1,28 @@
+"""Failures by cause: what servers said, without what makes each one different from the next."""
+
+import re
+from collections import Counter
+
+# Addresses, places, times and the numbers that a server gives each message; the codes of SMTP stay.
+ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>:;,]+>?")
+LINK = re.compile(r"https?://\S+")
+CODE = r"[245]\.\d{1,3}\.\d{1,3}\b"
+OWN = re.compile(rf"(?<![\w.-])(?!{CODE})(?=[\w.:-]*\d)[\w.:-]{{5,}}(?<![.:-])")
+SEVERAL = re.compile(r"…(?:[\s,;]+…)+")
+LONGEST = 120
+
+
+def cause(words: str) -> str:
+    """The words of one failure as those of its kind: «550 5.1.1 …: User unknown»."""
+    for own in (LINK, ADDRESS, OWN):
+        words = own.sub("…", words)
+    words = SEVERAL.sub("…", " ".join(words.split()))
+    return words if len(words) <= LONGEST else words[: LONGEST - 1].rstrip() + "…"
+
+
+def group(said: Counter[str]) -> Counter[str]:
+    """The same failures, counted by cause."""
+    causes = Counter[str]()
+    for words, number in said.items():
+        causes[cause(words)] += number
+    return causes

@@ -1,0 +1,113 @@
+"""A mail to whoever looks after the system, on the very way that reminders take, and in words why it failed."""
+
+from concurrent.futures import Future
+from datetime import datetime
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from flask import current_app
+from flask_babel import LazyString, force_locale
+from flask_babel import lazy_gettext as _l
+
+from coverage_app import i18n, mailer
+from coverage_app.errors import DomainError
+from coverage_app.extensions import db
+from coverage_app.models import User
+from coverage_app.services.texts import one_line
+from coverage_app.services.wording import Letter
+
+log = structlog.get_logger()
+PATIENCE = 20.0  # seconds in all: each step has the line's own time-out, but there are ten of them
+
+
+class NotAccepted(DomainError):
+    """The mail server has not taken it; ``sentence`` says why."""
+
+    def __init__(self, sentence: LazyString | str):
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+def send(to: User, now: datetime) -> None:
+    """Returns once the server has accepted it, without a transaction open meanwhile.
+
+    Raises NotAccepted, after PATIENCE seconds at the latest.
+    """
+    if not mailer.configured():
+        raise NotAccepted(_l("No mail server has been set up (SMTP_SERVER)."))
+    envelope, user_id = _envelope(to, now), str(to.id)
+    db.session.commit()
+    line, answer = mailer.line(), Future[str]()
+    Thread(target=_post, args=[line, envelope, answer], name="test-mail", daemon=True).start()
+    try:
+        answer.result(PATIENCE)
+    except Exception as fault:  # sorted in one place; what is none of the mailer's is raised on
+        line.break_off()
+        sentence = _sentence(fault)
+        if sentence is None:
+            raise
+        log.warning("test_mail.failed", user=user_id, why=str(fault) or type(fault).__name__)
+        raise NotAccepted(sentence) from None
+    log.info("test_mail.sent", user=user_id)
+
+
+def _post(line: mailer.Line, envelope: mailer.Envelope, answer: Future[str]) -> None:
+    try:
+        answer.set_result(line.post(envelope))
+    except Exception as fault:  # it belongs to whoever waits
+        answer.set_exception(fault)
+    line.close()
+
+
+def _sentence(fault: Exception) -> LazyString | None:
+    words = str(fault)
+    match fault:
+        case TimeoutError():
+            return _l("The mail server did not answer within %(seconds)d seconds.", seconds=int(PATIENCE))
+        case mailer.RoadFault():
+            return _l("The mail server cannot be reached, or does not let us in: %(words)s", words=words)
+        case mailer.Refused():
+            return _l("The mail server refused it: %(words)s", words=words)
+        case mailer.AnswerLost():
+            return _l("The mail server got it and said nothing, so it may or may not arrive: %(words)s", words=words)
+        case mailer.Unsendable():
+            return _l("Your own address cannot be written to: %(words)s", words=words)
+    return None
+
+
+def compose(to: User, now: datetime) -> Letter:
+    """Write the test as it should read when ``to`` asks for it at ``now``."""
+    settings = current_app.extensions["settings"]
+    with force_locale(to.locale):
+        words = {
+            "name": to.name,
+            "when": i18n.moment(now, to.timezone),
+            "link": f"{settings.app_url}/system",
+            "app_name": settings.app_name,
+            "locale": to.locale,
+        }
+        subject = one_line(_render("subject.txt", words))
+        return Letter(
+            subject, _render("body.txt", words).strip() + "\n", _render("body.html", words | {"subject": subject})
+        )
+
+
+def _envelope(to: User, now: datetime) -> mailer.Envelope:
+    settings, letter = current_app.extensions["settings"], compose(to, now)
+    return mailer.Envelope(
+        reminder_id=uuid4(),
+        to_name=to.name,
+        to_address=to.email,
+        reply_to=(settings.app_name, settings.mail_from),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        date=now,
+    )
+
+
+def _render(part: str, words: dict[str, Any]) -> str:
+    # Not flask.render_template: a page's context processors have no business in a mail.
+    return current_app.jinja_env.get_template(f"emails/test/{part}").render(words)
