@@ -41,6 +41,7 @@ def configure(engine: Engine) -> None:
     whatever the time-out; so only reading requests begin DEFERRED.
     """
     if engine.dialect.name != "sqlite":
+        notice_silence(engine)
         return
     # Here, so that the scheduler process, which opens a database without a web, does not load Flask.
     from flask import has_request_context, request
@@ -58,6 +59,14 @@ def configure(engine: Engine) -> None:
     def begin(connection: Any) -> None:
         reading = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
         connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+
+
+def notice_silence(engine: Engine) -> None:
+    """On PostgreSQL: a connection on which an answer is awaited for too long is given up."""
+    if engine.dialect.name == "postgresql":
+        from coverage_app.postgresql import connect  # where SQLite is used the driver need not be loaded
+
+        event.listen(engine, "do_connect", connect)
 
 
 def hurry(connection: Connection, seconds: float) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import DateTime, String, bindparam, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from coverage_app.clock import utcnow
-from coverage_app.database import engine_options
+from coverage_app.database import engine_options, notice_silence
 from coverage_app.enums import ProcessKind
 from coverage_app.settings import Settings
 
@@ -41,6 +41,7 @@ class Heart(Thread):
         # A connection for each beat: PostgreSQL may be restarted between two of them.
         options = engine_options(settings.database_url) | {"pool_size": 1, "max_overflow": 0, "pool_pre_ping": True}
         self.engine = create_engine(settings.database_url, **options)
+        notice_silence(self.engine)
 
     def run(self) -> None:
         while not self.stopping.is_set():

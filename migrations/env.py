@@ -60,6 +60,8 @@ def run_offline() -> None:
 def run_online() -> None:
     options = {"render_item": render_item, "process_revision_directives": leave_out_if_empty} | migrate.configure_args
     with db.engine.connect() as connection, without_foreign_keys(connection):
+        if connection.dialect.name == "postgresql":
+            connection.connection.driver_connection.patience = None  # a large table takes its time
         # Our SQLite begins its transactions itself (coverage_app/database.py), so its DDL is transactional too.
         context.configure(connection=connection, target_metadata=db.metadata, transactional_ddl=True, **options)
         with context.begin_transaction():

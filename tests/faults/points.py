@@ -1,4 +1,4 @@
-"""Moments at which a process of the tests dies. They are put in after the fork, and are nowhere else."""
+"""Moments at which a process of the tests dies, and patience that it lacks: put in after the fork, nowhere else."""
 
 import os
 import signal
@@ -45,4 +45,14 @@ def dies_when_a_mail_was_accepted() -> None:
     _after(Line, "post", _die)
 
 
-POINTS = {point.__name__: point for point in (dies_when_it_has_claimed, dies_when_a_mail_was_accepted)}
+def gives_postgresql_two_seconds() -> None:
+    """To answer, before the connection is given up."""
+    from coverage_app import postgresql
+
+    postgresql.SILENCE = 2
+
+
+POINTS = {
+    point.__name__: point
+    for point in (dies_when_it_has_claimed, dies_when_a_mail_was_accepted, gives_postgresql_two_seconds)
+}

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from threading import Event
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from tests.fixtures.databases import ON_POSTGRESQL, migrate
 from tests.fixtures.engine import Start
 from tests.servers import wait_until
 from tests.servers.postgres import Databases, Postgres
+from tests.servers.proxy import Proxy
 from tests.servers.smtp import Sink
 
 HELD_UP = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
@@ -100,3 +102,29 @@ def test_21_no_transaction_and_no_row_lock_is_open_while_a_mail_server_is_waited
             assert len(looking.execute("SELECT id FROM notification_schedules FOR UPDATE").fetchall()) == 3
             gate.set()
     settled()
+
+
+@ON_POSTGRESQL
+def test_20_when_it_stops_answering_and_says_nothing_the_connection_is_given_up_and_made_anew(
+    start: Start,
+    many_due: ManyDue,
+    smtp: Sink,
+    settled: Settled,
+    environ: dict[str, str],
+    start_proxy: Callable[[int], Proxy],
+) -> None:
+    """As a frozen server does, or a proxy that lost what is behind it: to TCP all is well."""
+    url = urlsplit(environ["DATABASE_URL"])
+    assert url.port is not None
+    road = start_proxy(url.port)
+
+    async def lose_every_connection_at_the_first(_content: bytes) -> None:
+        if len(smtp.messages) == 1:
+            road.abandon()
+
+    smtp.replies["KEPT"] = lose_every_connection_at_the_first
+    many_due(5)
+    through = url._replace(netloc=url.netloc.replace(f":{url.port}", f":{road.port}")).geturl()
+    worker = start("worker", "gives_postgresql_two_seconds", WORKER_CONCURRENCY="1", DATABASE_URL=through)
+    settled()
+    assert "PostgreSQL has not answered for 2 s" in worker.log

@@ -18,6 +18,7 @@ class Proxy:
     """Passes connections on to ``to``, another port of this machine, until it is told otherwise.
 
     ``hang``: connections are taken and stay open, what is written is acknowledged, and nothing passes.
+    ``abandon``: so it stays for the connections of now, while later ones pass.
     ``swallow``: what clients say arrives, and no answer comes back. ``flow`` ends both.
     """
 
@@ -26,13 +27,13 @@ class Proxy:
         self._swallowing = False
         self._loop = asyncio.new_event_loop()
         self._flowing = asyncio.Event()
+        self._flowing.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._talks: set[asyncio.Task[None]] = set()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
-        self.flow()
         self._do(self._listen())
 
     def stop(self) -> None:
@@ -43,6 +44,11 @@ class Proxy:
 
     def hang(self) -> None:
         self._loop.call_soon_threadsafe(self._flowing.clear)
+
+    def abandon(self) -> None:
+        self.hang()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
 
     def swallow(self) -> None:
         self._swallowing = True
@@ -77,7 +83,7 @@ class Proxy:
             writer.transport.abort()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        me = asyncio.current_task()
+        me, flowing = asyncio.current_task(), self._flowing
         assert me is not None
         self._talks.add(me)
         both = {writer}
@@ -85,7 +91,9 @@ class Proxy:
             their_reader, their_writer = await asyncio.open_connection("127.0.0.1", self.to)
             both.add(their_writer)
             self._writers |= both
-            await asyncio.gather(self._pass_on(reader, their_writer), self._pass_on(their_reader, writer, answers=True))
+            there = self._pass_on(reader, their_writer, flowing)
+            back = self._pass_on(their_reader, writer, flowing, answers=True)
+            await asyncio.gather(there, back)
         except (OSError, asyncio.CancelledError):
             pass  # one side is gone, or the proxy is
         finally:
@@ -95,10 +103,10 @@ class Proxy:
                 one.transport.abort()
 
     async def _pass_on(
-        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, answers: bool = False
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, flowing: asyncio.Event, *, answers: bool = False
     ) -> None:
         while data := await source.read(65536):
-            await self._flowing.wait()
+            await flowing.wait()
             if not (answers and self._swallowing):
                 sink.write(data)
                 await sink.drain()
