@@ -1,5 +1,6 @@
 """Time: the only reader of the clock, and the only place where local and UTC meet."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -7,7 +8,13 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from coverage_app.errors import NonexistentTime, UnreadableTime
 
-LOCAL_FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
+CLOCK = r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
+# As inputs and exports write it, and as people here do: day first, always.
+LOCAL_FORMS = (
+    re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)[T ]{CLOCK}", re.ASCII),
+    re.compile(rf"(?P<day>\d\d?)/(?P<month>\d\d?)/(?P<year>\d{{4}}),? {CLOCK}", re.ASCII),
+)
+WITH_OFFSET = re.compile(rf"\d{{4}}-\d\d-\d\d[T ]{CLOCK} ?(?:Z|[+-]\d\d:?\d\d)", re.ASCII)
 # Names in the database of zones that say nothing of where one is.
 NO_PLACE = {"localtime", "Factory", "posixrules"}
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -58,6 +65,17 @@ def read_moment(text: str) -> datetime:
     return at
 
 
+def read_written(text: str, zone: str) -> LocalReading:
+    """As ``read_local``, but a time that is written with its offset is taken as it is."""
+    written = text.strip()
+    if not WITH_OFFSET.fullmatch(written):
+        return read_local(written, zone)
+    at = read_moment(written.replace(" +", "+").replace(" -", "-").replace(" Z", "Z"))
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise UnreadableTime(text)
+    return LocalReading(at.astimezone(UTC), twice=False)
+
+
 def to_local(at: datetime, zone: str) -> datetime:
     """The same moment on the clocks of ``zone``."""
     return at.astimezone(ZoneInfo(zone))
@@ -69,11 +87,13 @@ def day_begins(day: date, zone: str) -> datetime:
 
 
 def _parse(text: str) -> datetime:
-    for pattern in LOCAL_FORMATS:
-        try:
-            found = datetime.strptime(text, pattern)  # noqa: DTZ007 - local by nature; read_local adds the zone
-        except ValueError:
-            continue
-        if FIRST_YEAR <= found.year <= LAST_YEAR:
-            return found
+    for form in LOCAL_FORMS:
+        if match := form.fullmatch(text):
+            parts = {name: int(part or 0) for name, part in match.groupdict().items()}
+            if not FIRST_YEAR <= parts["year"] <= LAST_YEAR:
+                break
+            try:
+                return datetime(**parts)  # type: ignore[arg-type]  # noqa: DTZ001 - local by nature; read_local adds the zone
+            except ValueError:
+                break
     raise UnreadableTime(text)

@@ -83,6 +83,18 @@ class RecordKind(StrEnum):
     USER = "user"
 
 
+class ImportState(StrEnum):
+    """Where an import stands: checked line by line first, then, once accepted, written all or nothing."""
+
+    WAITING = "waiting"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    WRITING = "writing"
+    WRITTEN = "written"
+    FAILED = "failed"
+    DISCARDED = "discarded"
+
+
 class CoverageSource(StrEnum):
     """Where the effective covering colleague of a follow-up came from."""
 

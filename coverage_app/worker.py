@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 import structlog
@@ -18,12 +18,13 @@ from coverage_app import alarms, create_app
 from coverage_app.clock import utcnow
 from coverage_app.enums import ProcessKind
 from coverage_app.heartbeats import Heart
-from coverage_app.services import delivery, housekeeping
+from coverage_app.services import delivery, housekeeping, imports
 from coverage_app.settings import SettingsError
 
 log = structlog.get_logger()
 RETRY_AFTER = 2.0
 REDIS_PATIENCE = 3.0
+IMPORTS_EVERY = 2.0  # seconds until somebody's file is looked at
 LEAVE_WITHIN = 6.5  # of the eight seconds that are promised; the rest is for the interpreter
 
 
@@ -59,7 +60,10 @@ class AlarmListener(SimpleWorker):
 
 
 class WorkerProcess:
-    """Its threads: the listener, the sweep, the heart, and the post office's lines. The main one waits for signals."""
+    """Its threads: the listener, the sweep, the heart, the imports, and the post office's lines.
+
+    The main one waits for signals.
+    """
 
     def __init__(self, app: Flask):
         self.app = app
@@ -76,7 +80,9 @@ class WorkerProcess:
             signal.signal(number, lambda *_: self.stopping.set())
         Heart(self.settings, ProcessKind.WORKER, self.stopping, lambda: self.office.road.trouble).start()
         listening = Thread(target=self.listen, name="listener", daemon=True)
-        for thread in (self._every_sweep(delivery.sweep), self._every_sweep(delivery.watch, self.housekeep), listening):
+        importing = Thread(target=self.take_imports, name="imports", daemon=True)
+        sweeping = (self._every_sweep(delivery.sweep), self._every_sweep(delivery.watch, self.housekeep))
+        for thread in (*sweeping, importing, listening):
             thread.start()
         log.info("worker.started", connections=self.settings.worker_concurrency)
         self.stopping.wait()
@@ -112,6 +118,19 @@ class WorkerProcess:
         if now - self.kept_at > housekeeping.EVERY:
             self.kept_at = now
             housekeeping.forget_old(now)
+
+    def take_imports(self) -> None:
+        """Check and write what people import; on a thread of its own, so that no reminder waits for it."""
+        lease = timedelta(seconds=self.settings.tempo.lease)
+        while not self.stopping.is_set():
+            more = False
+            try:
+                with self.app.app_context():
+                    more = imports.work(utcnow(), self.stopping.is_set, lease)
+            except Exception:  # the lease gives it to whoever tries next, and after five of them it is given up
+                log.exception("import.interrupted")
+            if not more:
+                self.stopping.wait(IMPORTS_EVERY)
 
     def listen(self) -> None:
         """Work RQ's queue whenever Redis is there; a listener that gave up is replaced."""

@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.fixtures.application",
     "tests.fixtures.people",
     "tests.fixtures.engine",
+    "tests.fixtures.files",
 ]

@@ -30,6 +30,8 @@ TABLES = {
     "saved_filters",
     "api_tokens",
     "first_answers",
+    "imports",
+    "import_chunks",
 }
 
 

@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
         contacts,
         coverages,
         document,
+        imports,
         limits,
         notifications,
         opportunities,
@@ -22,7 +23,7 @@ def init_app(app: Flask) -> None:
     )
 
     # Each adds its addresses to the one blueprint when it is imported.
-    assert all((calls, tasks, stages, opportunities, contacts, people, coverages, notifications))
+    assert all((calls, tasks, stages, opportunities, contacts, people, coverages, notifications, imports))
     access.init_app(app)
     limits.init_app(app)
     document.init_app(app)

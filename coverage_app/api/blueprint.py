@@ -25,7 +25,8 @@ class Operation:
     """What is done at an address by a method, as the document tells it.
 
     ``refusals`` are the statuses with which it may be refused, beside those that any address gives.
-    ``shown`` is the schema of the answer, ``headers`` are the names of header parameters in the document.
+    ``shown`` is the schema of the answer, ``headers`` are the names of header parameters in the document, ``about``
+    is more words for people. ``file`` is the type of a body that is no JSON, which the view reads itself.
     """
 
     method: str
@@ -36,7 +37,9 @@ class Operation:
     shown: type[Schema] | None
     status: int = 200
     body: type[Schema] | None = None
-    example: dict[str, Any] | None = None
+    file: str | None = None
+    about: str | None = None
+    example: dict[str, Any] | str | None = None
     query: type[Schema] | None = None
     headers: tuple[dict[str, Any], ...] = ()
     refusals: tuple[int, ...] = ()
@@ -46,6 +49,8 @@ def add(operation: Operation, view: Callable[..., Any]) -> None:
     """Serve an operation, and write it into the document. ``view`` gets the ids, the body and the query read."""
     view = api.response(operation.status, operation.shown)(view)
     refusals = {400, 413, 415, 422} if operation.body else {422} if operation.query else set()
+    if operation.file:
+        refusals = {413, 415, 422}
     for status in sorted({401, 429, *refusals, *operation.refusals}):
         view = api.alt_response(status, HTTPStatus(status).name)(view)
     if operation.query:
@@ -53,6 +58,11 @@ def add(operation: Operation, view: Callable[..., Any]) -> None:
     if operation.body:
         view = api.arguments(operation.body, example=operation.example)(view)
     told: dict[str, Any] = {"summary": operation.summary, "operationId": operation.name}
+    if operation.about:
+        told["description"] = operation.about
+    if operation.file:
+        content = {operation.file: {"schema": {"type": "string"}, "example": operation.example}}
+        told["requestBody"] = {"required": True, "content": content}
     if operation.headers:
         told["parameters"] = [{"in": "header", "required": False, **header} for header in operation.headers]
     view = api.doc(**told)(view)

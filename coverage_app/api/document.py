@@ -15,7 +15,7 @@ from coverage_app.api.schemas import Problem
 # Open without a token, and so apart from the blueprint that asks for one.
 pages = Blueprint("document", __name__, url_prefix=PREFIX)
 # In the order in which people meet them.
-TAGS = ("calls", "tasks", "stages", "opportunities", "contacts", "users", "coverages", "notifications")
+TAGS = ("calls", "tasks", "stages", "opportunities", "contacts", "users", "coverages", "notifications", "imports")
 ABOUT = """\
 Calls, tasks, pipeline and opportunities, and the colleagues who cover them; the same rules as the pages.
 
@@ -23,7 +23,8 @@ Calls, tasks, pipeline and opportunities, and the colleagues who cover them; the
 - Times are ISO 8601 with an offset; they are answered in UTC.
 - In a `PATCH` an absent field is left alone and `null` clears it.
 - `ETag` is a record's version. With `If-Match`, a change to a record that has moved on is refused (412).
-- `Idempotency-Key` on a `POST` that makes a record: sent again within 24 hours, it gets the first answer again.
+- `Idempotency-Key` on a `POST` that makes a record, takes in a file or sends a reminder again: sent again within 24
+  hours, it gets the first answer again.
 - Lists come in pages: `next` is the `cursor` of the next one, `null` on the last.
 - Errors are `application/problem+json`. 600 requests a minute for each token.
 """

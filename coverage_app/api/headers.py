@@ -1,7 +1,7 @@
 """The request headers that change what a request means: a key that makes it happen once, a version it is meant for."""
 
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,11 @@ from flask import request
 from flask_babel import lazy_gettext as _l
 
 from coverage_app.api.refusal import Refusal
+from coverage_app.services import first_answers
 from coverage_app.services.first_answers import Asked
 
 Versions = Container[int] | None
+Keep = Callable[[dict[str, Any]], None]
 KEY_FORM = re.compile(r"[\x21-\x7e]{1,255}")
 IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
@@ -27,14 +29,40 @@ IF_MATCH: dict[str, Any] = {
 BAD_KEY = _l("From 1 to 255 visible ASCII characters.")
 
 
-def idempotency(user_id: UUID, now: datetime) -> Asked | None:
+def once(user_id: UUID, body: Callable[[], Any], now: datetime, make: Callable[[Keep], None]) -> dict[str, Any]:
+    """The answer to this request: what ``make`` tells, or what was told when its Idempotency-Key came first.
+
+    ``body`` gives what came, as JSON. ``make`` does the work, and tells the answer before it commits.
+    """
+    asked = _under_key(user_id, body, now)
+    first = first_answers.find(asked) if asked else None
+    if first is not None:
+        return first
+    told: list[dict[str, Any]] = []
+
+    def keep(answer: dict[str, Any]) -> None:
+        told.append(answer)
+        if asked:
+            first_answers.keep(asked, answer)
+
+    try:
+        make(keep)
+    except first_answers.Overtaken:
+        assert asked
+        first = first_answers.find(asked)
+        assert first is not None, "the request that overtook this one has committed"
+        return first
+    return told[0]
+
+
+def _under_key(user_id: UUID, body: Callable[[], Any], now: datetime) -> Asked | None:
     """The request under its Idempotency-Key; None when it carries none."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
     if not KEY_FORM.fullmatch(key):
         raise Refusal(422, errors={"Idempotency-Key": [str(BAD_KEY)]})
-    return Asked(user_id, key, f"{request.method} {request.path}", request.get_json(), now)
+    return Asked(user_id, key, f"{request.method} {request.path}", body(), now)
 
 
 def etag(version: int) -> str:

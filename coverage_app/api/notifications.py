@@ -3,6 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from flask import jsonify
+
+from coverage_app.api import headers
 from coverage_app.api.access import me
 from coverage_app.api.blueprint import Operation, add
 from coverage_app.api.fields import Choice, Flag, Id, Moment, Text, Whole
@@ -45,8 +48,15 @@ def list_notifications(asked: dict[str, Any]) -> Any:
 
 
 def retry_notification(notification_id: UUID) -> Any:
-    delivery.send_again(notification_id, by=me(), now=utcnow())
-    return collections.one(NotificationSchedule, notification_id)
+    now, by = utcnow(), me()
+
+    def make(keep: headers.Keep) -> None:
+        def tell(row: NotificationSchedule) -> None:
+            keep(NotificationSchema().dump(row))
+
+        delivery.send_again(notification_id, by=by, now=now, also=tell)
+
+    return jsonify(headers.once(by.id, lambda: None, now, make))
 
 
 add(
@@ -69,7 +79,8 @@ add(
         "notifications",
         "Send a reminder again that could not be sent, while it is still wanted",
         NotificationSchema,
-        refusals=(404, 409),
+        headers=(headers.IDEMPOTENCY_KEY,),
+        refusals=(404, 409, 422),
     ),
     retry_notification,
 )

@@ -27,7 +27,7 @@ DETAILS = {
     400: _l("The request could not be understood."),
     404: _l("There is nothing at this address."),
     405: _l("This address does not take that method; Allow says which it takes."),
-    413: _l("A body holds up to one megabyte."),
+    413: _l("A body holds up to one megabyte; a CSV file for an import, up to twenty."),
     429: _l("That was too many requests; Retry-After says how many seconds to wait."),
     500: _l("Something went wrong on our side. It has been noted."),
 }

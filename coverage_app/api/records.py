@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from flask import Response, jsonify, url_for
+from flask import Response, jsonify, request, url_for
 from marshmallow import Schema
 
 from coverage_app.api import headers
@@ -16,7 +16,7 @@ from coverage_app.api.paging import paged
 from coverage_app.api.schemas import Paged, page_of
 from coverage_app.clock import utcnow
 from coverage_app.models import User
-from coverage_app.services import contacts, first_answers, records
+from coverage_app.services import contacts, records
 from coverage_app.services.entities import Entity
 from coverage_app.services.queries import collections
 
@@ -155,16 +155,15 @@ class Views:
         return paged(asked, lambda mark, size: collections.newest(self.kind.model, mark, size))
 
     def create(self, body: Values) -> Answer:
-        now = utcnow()
-        asked = headers.idempotency(me().id, now)
-        first = first_answers.find(asked) if asked else None
-        if first is None:
-            try:
-                first = self._make(body, now, asked)
-            except first_answers.Overtaken:
-                first = first_answers.find(asked) if asked else None
-        assert first is not None, "the request that overtook this one has committed"
-        return self._made(first)
+        now, by = utcnow(), me()
+
+        def make(keep: headers.Keep) -> None:
+            def tell(record: Any) -> None:
+                keep(self.kind.shown().dump(record))
+
+            self.kind.door.create(uuid4(), self.kind.defaults(now) | body, by, now, tell)
+
+        return self._made(headers.once(by.id, request.get_json, now, make))
 
     def show(self, record_id: UUID) -> Answer:
         return self._shown(collections.one(self.kind.model, record_id))
@@ -175,17 +174,6 @@ class Views:
     def delete(self, record_id: UUID) -> Answer:
         self.kind.door.delete(record_id, me(), utcnow(), headers.versions())
         return Response(status=204)
-
-    def _make(self, body: Values, now: datetime, asked: first_answers.Asked | None) -> Values:
-        told: list[Values] = []
-
-        def tell(record: Any) -> None:
-            told.append(self.kind.shown().dump(record))
-            if asked:
-                first_answers.keep(asked, told[0])
-
-        self.kind.door.create(uuid4(), self.kind.defaults(now) | body, me(), now, tell)
-        return told[0]
 
     def _made(self, told: Values) -> Answer:
         where = url_for(f"api.get_{self.kind.one}", record_id=told["id"])

@@ -7,6 +7,7 @@ from coverage_app.models.contact import Contact
 from coverage_app.models.first_answer import FirstAnswer
 from coverage_app.models.follow_up import FollowUp
 from coverage_app.models.heartbeat import Heartbeat
+from coverage_app.models.imports import Import, ImportChunk
 from coverage_app.models.notification import NotificationSchedule
 from coverage_app.models.opportunity import LeadOpportunity
 from coverage_app.models.pipeline import PipelineStage
@@ -23,6 +24,8 @@ __all__ = [
     "FirstAnswer",
     "FollowUp",
     "Heartbeat",
+    "Import",
+    "ImportChunk",
     "LeadOpportunity",
     "NotificationSchedule",
     "PipelineStage",

@@ -1,4 +1,4 @@
-"""Forgets what is older than it needs to be: reminders long past, old history, sign-ins, first answers."""
+"""Forgets what is older than it needs to be: reminders long past, old history, sign-ins, first answers, imports."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,13 +8,14 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from coverage_app.extensions import db
-from coverage_app.models import Change, FirstAnswer, NotificationSchedule, SignIn
+from coverage_app.models import Change, FirstAnswer, Import, NotificationSchedule, SignIn
 from coverage_app.services import first_answers
 
 log = structlog.get_logger()
 EVERY = timedelta(hours=1)
 BATCH = 1000
 SIGN_IN_LASTS = timedelta(days=30)
+IMPORT_LASTS = timedelta(days=30)  # after its last change; the records have a history of their own
 OVER = ("sent", "failed", "skipped")
 
 
@@ -27,6 +28,7 @@ def forget_old(now: datetime) -> dict[str, int]:
         "changes": select(Change.id).where(Change.at < before),
         "sign_ins": select(SignIn.id).where(SignIn.created_at < now - SIGN_IN_LASTS),
         "first_answers": select(FirstAnswer.id).where(FirstAnswer.created_at <= now - first_answers.KEPT),
+        "imports": select(Import.id).where(Import.updated_at < now - IMPORT_LASTS),
     }.items():
         gone[name] = _delete(question)
     if any(gone.values()):

@@ -12,6 +12,10 @@ MAX_NOTE = 20_000
 LINE_BREAKS = re.compile(r"\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # C0 and C1 controls but TAB and LF, lone surrogates, and the overrides that make text read backwards.
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
+# A cell that begins with one of these is a formula to a spreadsheet (OWASP: CSV injection).
+FORMULA = re.compile(r"[=+\-@\t\r]")
+MAX_SECONDS = 86_400
+DURATION = re.compile(r"(?:(\d{1,2}):(?=\d\d:))?(\d{1,4})(?::([0-5]\d))?", re.ASCII)
 
 
 def one_line(text: str) -> str:
@@ -22,6 +26,19 @@ def one_line(text: str) -> str:
 def paragraphs(text: str) -> str:
     """``text`` with its line breaks as LF and nothing invisible in it."""
     return UNSEEN.sub("", LINE_BREAKS.sub("\n", text)).strip()
+
+
+def read_duration(typed: str) -> int | None:
+    """Seconds, written as minutes (``12``), minutes and seconds (``12:30``) or with hours (``1:02:30``).
+
+    None for anything else, and for more than a day.
+    """
+    match = DURATION.fullmatch(typed.strip())
+    if match is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    total = hours * 3600 + minutes * 60 + seconds
+    return total if total <= MAX_SECONDS else None
 
 
 def clean(model: type[Any], changes: dict[str, Any]) -> dict[str, Any]:

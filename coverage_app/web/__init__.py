@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         filters,
         headers,
         history,
+        imports,
         monitoring,
         opportunities,
         people,
@@ -49,8 +50,9 @@ def init_app(app: Flask) -> None:
     monitoring.init_app(app)
     for module in (session, dashboard, calendar, calls, tasks, pipeline, opportunities, contacts, deliveries):
         app.register_blueprint(module.pages)
-    for module in (profile, tokens, monitoring):
+    for module in (profile, tokens, monitoring, imports):
         app.register_blueprint(module.pages)
     for module in (people, history, system):  # for administrators alone
         app.register_blueprint(module.pages)
+    imports.init_app(app)
     throttle.init_app(app)

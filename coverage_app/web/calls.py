@@ -14,7 +14,7 @@ from coverage_app.services.entities import CALL
 from coverage_app.services.queries import lists
 from coverage_app.web import acts, covered, promises
 from coverage_app.web.export import Column
-from coverage_app.web.fields import DurationField, LineField, LocalDateTimeField, TextField, choice
+from coverage_app.web.fields import DurationField, LineField, LocalDateTimeField, TextField, choice, written_duration
 from coverage_app.web.narrowing import Narrowing
 from coverage_app.web.records import Kind, Words, mount
 
@@ -75,6 +75,8 @@ pages = acts.add_done(
                 Column(_l("When"), lambda call: call.called_at),
                 *covered.CONTACT_COLUMNS,
                 Column(_l("Who called"), lambda call: DIRECTION_NAMES[call.direction]),
+                Column(_l("Telephone of this call"), lambda call: call.phone),
+                Column(_l("Duration"), lambda call: written_duration(call.duration)),
                 Column(_l("Result"), lambda call: call.result),
                 Column(_l("Note"), lambda call: call.note),
                 Column(_l("Next call"), lambda call: call.proxima_llamada_fecha),
@@ -88,6 +90,7 @@ pages = acts.add_done(
             defaults=_defaults,
             told=partial(promises.tell, CALL),
             title=_title,
+            takes_files=True,
         )
     ),
     CALL,

@@ -26,7 +26,10 @@ PAGES = {
     403: Page(_l("This is not open to you"), _l("Ask an administrator if you think that it should be.")),
     404: Page(_l("There is nothing here"), _l("The address is wrong, or somebody has deleted what was here.")),
     405: Page(_l("This address cannot be used like that"), _l("Go back and use the buttons of the page.")),
-    413: Page(_l("That is too much at once"), _l("A form holds up to one megabyte. Shorten it and try again.")),
+    413: Page(
+        _l("That is too much at once"),
+        _l("A form holds up to one megabyte, a file for an import up to twenty. Shorten it and try again."),
+    ),
     429: Page(_l("That was too often"), _l("Wait a minute, and try again.")),
     500: Page(
         _l("Something went wrong on our side"),

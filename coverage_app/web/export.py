@@ -11,12 +11,11 @@ from flask import Response, stream_with_context
 from flask_babel import LazyString
 
 from coverage_app import clock
+from coverage_app.services.texts import FORMULA
 from coverage_app.web.filters import zone
 
 # Without the mark, spreadsheets of Windows take UTF-8 for their own alphabet.
 BYTE_ORDER_MARK = "\ufeff"
-# A cell that begins with one of these is a formula to a spreadsheet (OWASP: CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -61,4 +60,4 @@ def _cell(value: Any, where: str) -> str:
     if isinstance(value, datetime):
         return f"{clock.to_local(value, where):%Y-%m-%d %H:%M}"
     text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if FORMULA.match(text) else text

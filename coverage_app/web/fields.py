@@ -1,6 +1,5 @@
 """Form fields of our own: a local date-time, a record to pick, a duration. Each says its own error."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,10 +11,8 @@ from wtforms.widgets import DateTimeLocalInput, TextInput
 
 from coverage_app import clock
 from coverage_app.errors import UnreadableTime
+from coverage_app.services.texts import read_duration
 from coverage_app.web.filters import local_text, zone
-
-MAX_SECONDS = 86_400
-DURATION = re.compile(r"(?:(\d{1,2}):(?=\d\d:))?(\d{1,4})(?::([0-5]\d))?", re.ASCII)
 
 
 class LineField(StringField):
@@ -80,7 +77,7 @@ def choice(label: Any, missing: Any, choices: list[SelectChoice]) -> SelectField
 
 
 class DurationField(Field):
-    """Seconds, written as minutes (``12``), minutes and seconds (``12:30``) or with hours (``1:02:30``)."""
+    """Seconds, as ``texts.read_duration`` understands them."""
 
     widget = TextInput()
     typed: str | None = None
@@ -95,12 +92,9 @@ class DurationField(Field):
         self.typed, self.data = str(valuelist[0]).strip(), None
         if not self.typed:
             return
-        match = DURATION.fullmatch(self.typed)
-        hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
-        total = hours * 3600 + minutes * 60 + seconds
-        if not match or total > MAX_SECONDS:
+        self.data = read_duration(self.typed)
+        if self.data is None:
             raise ValueError(_("Write minutes, like 12, or minutes and seconds, like 12:30; at most 24 hours."))
-        self.data = total
 
 
 def written_duration(seconds: int | None) -> str:

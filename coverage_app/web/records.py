@@ -51,7 +51,7 @@ class Kind:
 
     ``listing`` is its list and ``narrowing`` how the address narrows it; ``listed_at`` the list's own address, and
     ``columns`` those of its export, none if it has none. ``context`` adds to a record's own page, ``defaults``
-    are what a new form begins with, ``told`` the sentences after a save.
+    are what a new form begins with, ``told`` the sentences after a save; ``takes_files`` whether they are imported.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Kind:
     narrowing: Narrowing
     columns: tuple[Column, ...] = ()
     listed_at: str = ""
+    takes_files: bool = False
     context: Callable[[Any], dict[str, Any]] = lambda _record: {}
     defaults: Callable[[], dict[str, Any]] = dict
     told: Callable[[Any, RecordForm], None] = lambda _saved, _form: None

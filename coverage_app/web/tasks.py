@@ -65,6 +65,7 @@ pages = acts.add_done(
             defaults=_defaults,
             told=partial(promises.tell, TASK),
             title=_title,
+            takes_files=True,
         )
     ),
     TASK,

@@ -35,8 +35,15 @@ def test_old_history_goes_and_what_waits_stays(app: Flask, people: People, conta
     db.session.add(FirstAnswer(key="today", created_at=NOW - timedelta(hours=23), **key))
     db.session.commit()
 
-    assert housekeeping.forget_old(NOW) == {"reminders": 1, "changes": 1, "sign_ins": 1, "first_answers": 1}
+    gone = {"reminders": 1, "changes": 1, "sign_ins": 1, "first_answers": 1, "imports": 0}
+    assert housekeeping.forget_old(NOW) == gone
     assert set(stored(select(Row.id))) == {waiting, recent}
     assert stored(select(FirstAnswer.key)) == ["today"]
     assert [len(stored(select(model))) for model in (Call, FollowUp, SignIn)] == [1, 1, 1]
-    assert housekeeping.forget_old(NOW) == {"reminders": 0, "changes": 0, "sign_ins": 0, "first_answers": 0}
+    assert housekeeping.forget_old(NOW) == {
+        "reminders": 0,
+        "changes": 0,
+        "sign_ins": 0,
+        "first_answers": 0,
+        "imports": 0,
+    }

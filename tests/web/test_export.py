@@ -41,10 +41,10 @@ def test_every_kind_says_everything_in_the_readers_words_and_zone(ana: FlaskClie
     people, who = ["Ana Ruiz", "Bea Soto"], ["María Pérez", "'+34 600 000 000"]
     assert {folder: exported(ana, f"/{folder}/export.csv") for folder in ENTITIES_BY_FOLDER} == {
         "calls": [
-            ["Cuándo", "Contacto", "Teléfono", "Quién llamó", "Resultado", "Nota", "Próxima llamada",
-             "Próxima llamada hecha", "Próxima acción", "Qué hay que hacer", "Próxima acción hecha",
-             "Responsable", "Cobertura"],
-            [written(now), *who, "Llamamos nosotros", "Interesada", "Una\ndos", due, "", "", "", "", *people],
+            ["Cuándo", "Contacto", "Teléfono", "Quién llamó", "Teléfono de esta llamada", "Duración", "Resultado",
+             "Nota", "Próxima llamada", "Próxima llamada hecha", "Próxima acción", "Qué hay que hacer",
+             "Próxima acción hecha", "Responsable", "Cobertura"],
+            [written(now), *who, "Llamamos nosotros", "", "", "Interesada", "Una\ndos", due, "", "", "", "", *people],
         ],
         "tasks": [
             ["Qué hay que hacer", "Contacto", "Teléfono", "Fecha límite", "Hecho", "Responsable", "Cobertura"],

@@ -15,6 +15,7 @@ from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp, NotificationSchedule
 from coverage_app.services import tokens
 from coverage_app.services.entities import CALL, ENTITIES
+from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
 from tests.web.reading import get
@@ -63,12 +64,14 @@ def test_a_stranger_is_sent_to_the_sign_in_from_every_page_but_those_listed(app:
 
 
 def test_looking_at_every_page_changes_nothing(
-    app: Flask, alicia: FlaskClient, people: People, make: Make, contact: Contact, stored: Callable[..., list[Any]]
-) -> None:
+    app: Flask, alicia: FlaskClient, people: People, make: Make, contact: Contact, stored: Callable[..., list[Any]],
+    take_in: TakeIn,
+) -> None:  # fmt: skip
     ids = {entity.folder: make(entity).id for entity in ENTITIES.values()}
     ids |= {"contacts": contact.id, "deliveries": stored(select(NotificationSchedule))[0].id}
     ids |= {"people": people.cover.id, "tokens": tokens.make(people.admin, "CRM")[0].id}
     ids["dashboard"] = stored(select(FollowUp))[0].id
+    ids["imports"] = take_in(csv_of("Nadie;;;"), by=people.admin)
     before = snapshot(app)
     looked = [rule for rule in rules(app) if "GET" in rule.methods and rule.endpoint != "static"]
     answers = {
@@ -85,9 +88,11 @@ def test_looking_at_every_page_changes_nothing(
 
 
 def test_every_page_can_be_reached_by_links_from_the_dashboard(
-    app: Flask, alicia: FlaskClient, people: People, make: Make
+    app: Flask, alicia: FlaskClient, people: People, make: Make, take_in: TakeIn, work: Callable[[], None]
 ) -> None:
     tokens.make(people.admin, "CRM")
+    take_in(csv_of("Nadie;;;"), by=people.admin)
+    work()
     for entity in ENTITIES.values():
         make(entity)
     for _ in range(6):

@@ -1,5 +1,6 @@
 """A person's «send again»: a reminder that ended without a mail goes back to waiting, if it is still worth it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -39,8 +40,11 @@ def may_send_again(row: Row) -> bool:
     return row.status == Status.FAILED or (row.status == Status.SKIPPED and row.last_error in WORTH_RETRYING)
 
 
-def send_again(row_id: UUID, *, by: User, now: datetime) -> None:
-    """Make a reminder due now. Raises NotFound, or NotAgain when it is not wanted, not the newest due, or sent."""
+def send_again(row_id: UUID, *, by: User, now: datetime, also: Callable[[Row], None] | None = None) -> None:
+    """Make a reminder due now. Raises NotFound, or NotAgain when it is not wanted, not the newest due, or sent.
+
+    ``also`` is called with the row before the commit, as in ``records.create``.
+    """
     row = db.session.scalar(select(Row).where(Row.id == row_id).with_for_update())
     if row is None:
         raise NotFound
@@ -51,6 +55,9 @@ def send_again(row_id: UUID, *, by: User, now: datetime) -> None:
         raise NotAgain(reason)
     row.status, row.next_attempt_at, row.last_error = Status.PENDING, now, None
     row.attempts = row.claims = 0
+    if also:
+        db.session.flush()
+        also(row)
     db.session.commit()
     log.info("reminder.planned", reminder=str(row_id), by=str(by.id), again=True)
     alarms.of_app().ring(now)

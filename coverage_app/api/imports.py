@@ -1,0 +1,153 @@
+"""Files of many calls or tasks: sent, looked at while a worker checks them, accepted or discarded."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Response, jsonify, request, url_for
+from flask_babel import lazy_gettext as _l
+from marshmallow import fields
+
+from coverage_app.api import headers
+from coverage_app.api.access import me
+from coverage_app.api.blueprint import Operation, add
+from coverage_app.api.fields import Body, Choice, Flag, Text, Whole
+from coverage_app.api.refusal import Refusal
+from coverage_app.api.schemas import Stamps
+from coverage_app.clock import utcnow
+from coverage_app.enums import EntityType, ImportState
+from coverage_app.models import Import
+from coverage_app.services import imports
+from coverage_app.services.rules import MAX_INTEGER
+
+TAG, CSV = "imports", "text/csv"
+CHARSETS = ("utf-8", "utf8", "windows-1252", "cp1252", "iso-8859-1")
+FIRST = 100
+WRONG_TYPE = _l("Send the file itself as the body, as Content-Type: text/csv, in UTF-8 or Windows-1252.")
+ABOUT = f"""\
+A CSV file of up to {imports.MAX_FILE // 2**20} MiB, in UTF-8 or Windows-1252, with `;` or `,`: the body itself, not a \
+form. The headings are those of the lists and of their export, in Spanish or English, or the names of the fields. \
+Contacts and colleagues are named by e-mail, exact name or id; times are those of your zone, or carry their offset.
+
+A worker checks each line: ask at `Location` until `state` is `checked`. If no line is refused, `POST …/accept` has \
+all of it written, or nothing.
+"""
+EXAMPLES = {
+    EntityType.CALL: "Contacto;Próxima llamada;Cobertura\r\nmaria.perez@example.com;03/12/2026 10:00;Bea Soto\r\n",
+    EntityType.TASK: "What is to be done;To be done by;Cover\r\nFile the appeal;2026-12-03 17:00;bea@example.com\r\n",
+}
+
+
+class LineSchema(Body):
+    line = Whole(1, MAX_INTEGER, required=True, metadata={"description": "As a spreadsheet numbers its rows."})
+    column = Text(required=True, allow_none=True)
+    sentence = Text(required=True)
+    refused = Flag(required=True)
+
+
+class ImportSchema(Stamps):
+    kind = Choice(imports.KINDS, required=True)
+    name = Text(200, required=True, allow_none=True, metadata={"description": "The file's, if it came by a form."})
+    timezone = Text(64, required=True, metadata={"description": "That of the local times."})
+    state = Choice(ImportState, required=True)
+    lines = Whole(0, MAX_INTEGER, required=True, allow_none=True, metadata={"description": "null until counted."})
+    checked = Whole(0, MAX_INTEGER, required=True)
+    refused = Whole(0, MAX_INTEGER, required=True)
+    written = Whole(0, MAX_INTEGER, required=True)
+    problem = Text(required=True, allow_none=True, metadata={"description": "Why the whole of it failed."})
+    first_refused = fields.List(
+        fields.Nested(LineSchema), required=True, metadata={"description": f"At most {FIRST} of the refused lines."}
+    )
+
+
+def _told(imported: Import) -> dict[str, Any]:
+    refused = imports.told_first(imported.id, FIRST, refused=True) if imported.refused else []
+    told: dict[str, Any] = ImportSchema(exclude=["first_refused"]).dump(imported)
+    return told | {"first_refused": refused}
+
+
+def get_import(import_id: UUID) -> Any:
+    return jsonify(_told(imports.one(import_id, by=me())))
+
+
+def accept_import(import_id: UUID) -> Any:
+    return jsonify(_told(imports.accept(import_id, by=me())))
+
+
+def discard_import(import_id: UUID) -> Any:
+    return jsonify(_told(imports.discard(import_id, by=me())))
+
+
+def _file() -> bytes:
+    """The body. Larger than elsewhere, and only here, where it is known who sends it."""
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != CSV or charset not in CHARSETS:
+        raise Refusal(415, WRONG_TYPE)
+    request.max_content_length = imports.MAX_FILE
+    return request.get_data()
+
+
+def _taker(kind: EntityType) -> Callable[[], Response]:
+    def take_in() -> Response:
+        now, by, file = utcnow(), me(), _file()
+
+        def make(keep: headers.Keep) -> None:
+            imports.take_in(kind, file, by=by, now=now, import_id=uuid4(), also=lambda imported: keep(_told(imported)))
+
+        told = headers.once(by.id, hashlib.sha256(file).hexdigest, now, make)
+        answer = jsonify(told)
+        answer.status_code = 202
+        answer.headers["Location"] = url_for("api.get_import", import_id=told["id"])
+        return answer
+
+    return take_in
+
+
+for _kind, _many in ((EntityType.CALL, "calls"), (EntityType.TASK, "tasks")):
+    add(
+        Operation(
+            "POST",
+            f"/crm/{_many}/import",
+            f"import_{_many}",
+            TAG,
+            f"Send a file of {_many}, to be checked and then written",
+            ImportSchema,
+            202,
+            file=CSV,
+            about=ABOUT,
+            example=EXAMPLES[_kind],
+            headers=(headers.IDEMPOTENCY_KEY,),
+            refusals=(409,),
+        ),
+        _taker(_kind),
+    )
+AT = "/imports/<uuid:import_id>"
+add(
+    Operation("GET", AT, "get_import", TAG, "Show how far an import of yours is", ImportSchema, refusals=(404,)),
+    get_import,
+)
+add(
+    Operation(
+        "POST",
+        f"{AT}/accept",
+        "accept_import",
+        TAG,
+        "Have an import without a refused line written; done twice, it is done once",
+        ImportSchema,
+        refusals=(404, 409),
+    ),
+    accept_import,
+)
+add(
+    Operation(
+        "POST",
+        f"{AT}/discard",
+        "discard_import",
+        TAG,
+        "Give up an import that was not accepted; done twice, it is done once",
+        ImportSchema,
+        refusals=(404, 409),
+    ),
+    discard_import,
+)

@@ -1,0 +1,81 @@
+"""Checking an import: chunk by chunk, each with its verdicts in a transaction of its own; any worker can go on."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from coverage_app.enums import ImportState
+from coverage_app.errors import FieldError
+from coverage_app.extensions import db
+from coverage_app.models import Import, ImportChunk, User
+from coverage_app.services.imports import known, table
+from coverage_app.services.imports.columns import KINDS, named
+from coverage_app.services.imports.leases import Lease
+from coverage_app.services.imports.limits import CHUNK, check_number
+from coverage_app.services.imports.lines import Judge, Verdict, as_json
+from coverage_app.services.imports.table import Table
+
+Rows = list[tuple[int, list[str]]]
+
+
+def check(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]) -> None:
+    """Judge every line that has no verdict yet, until ``leaving``; then say that it is checked.
+
+    A file that cannot be read at all fails the import, with the reason. Raises Lost.
+    """
+    try:
+        sheet = table.read(imported.file)
+        kind = KINDS[imported.kind]  # type: ignore[index]
+        judge = Judge(imported, kind, named(kind, sheet.heading), by)
+        if imported.lines is None:
+            _count(sheet, lease)
+    except FieldError as error:
+        lease.end(ImportState.FAILED, problem=str(error.sentence))
+        db.session.commit()
+        return
+    for number, rows in _left(sheet, imported.checked):
+        if leaving():
+            lease.give_back()
+            db.session.commit()
+            return
+        _judge(judge, number, rows, lease)
+    lease.end(ImportState.CHECKED)
+    db.session.commit()
+
+
+def _count(sheet: Table, lease: Lease) -> None:
+    """Note how many lines there are. Raises FieldError when one is broken, or there are none, or too many."""
+    lines = sum(1 for _ in sheet.lines())
+    check_number(lines)
+    lease.note(lines=lines)
+    db.session.commit()
+
+
+def _left(sheet: Table, checked: int) -> Iterator[tuple[int, Rows]]:
+    """(number of the chunk, its lines) of what has no verdict yet. ``checked`` is a whole number of chunks."""
+    lines = islice(sheet.lines(), checked, None)
+    number = checked // CHUNK
+    while rows := list(islice(lines, CHUNK)):
+        yield number, rows
+        number += 1
+
+
+def _judge(judge: Judge, number: int, rows: Rows, lease: Lease) -> None:
+    place = next((at for at, column in enumerate(judge.heading) if column.name == "entity_id"), None)
+    names = [] if place is None else [cells[place] for _, cells in rows if place < len(cells)]
+    people = known.Known(known.everybody(), known.contacts_called(names))
+    verdicts = [judge.verdict(line, cells, people) for line, cells in rows]
+    _keep(judge.imported, number, verdicts, lease)
+
+
+def _keep(imported: Import, number: int, verdicts: list[Verdict], lease: Lease) -> None:
+    refused = sum(verdict.values is None for verdict in verdicts)
+    lease.note(checked=Import.checked + len(verdicts), refused=Import.refused + refused)
+    db.session.add(
+        ImportChunk(
+            import_id=imported.id,
+            number=number,
+            values=[[one.number, as_json(one.values)] for one in verdicts if one.values is not None],
+            told=[told for one in verdicts for told in one.told],
+        )
+    )
+    db.session.commit()

@@ -1,0 +1,136 @@
+"""The columns that a file of calls or of tasks may have, under the words of the lists and of their export."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from coverage_app.enums import EntityType
+from coverage_app.errors import FieldError
+from coverage_app.services.entities import CALL, TASK, Entity
+from coverage_app.services.imports import cells
+from coverage_app.services.imports.table import FIELD
+
+A_MOMENT = _l("Date and time, day first: 03/12/2026 10:00 or 2026-12-03 10:00; or with its offset.")
+A_DONE = _l("When it was done, or yes. Empty: still open.")
+A_COLLEAGUE = _l("E-mail or exact name.")
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Column:
+    """``name`` is the record's column, a heading like any other; ``label`` what people call it, ``hint`` what to write
+    there. A column without a reader only helps to read another."""
+
+    name: str
+    label: LazyString
+    hint: LazyString
+    read: cells.Reader | None = cells.text
+    needed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """What a line of a file becomes. ``defaults`` fills what it does not say, given when the file came."""
+
+    entity: Entity
+    columns: tuple[Column, ...]
+    defaults: Callable[[datetime], dict[str, Any]] = lambda _made_at: {}
+    settle: Callable[[dict[str, Any]], None] = lambda _values: None
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def _of_contact(*, needed: bool) -> tuple[Column, ...]:
+    return (
+        Column(
+            "entity_id", _l("Contact"), _l("E-mail or exact name of a contact who is there."), cells.contact, needed
+        ),
+        Column("contact_phone", _l("Telephone"), _l("The contact's: tells apart two of the same name."), None),
+    )
+
+
+OF_PEOPLE = (
+    Column("responsible_user_id", _l("Owner"), _l("E-mail or exact name. Empty: you."), cells.person),
+    Column("coverage_user_id", _l("Cover"), A_COLLEAGUE, cells.person),
+)
+
+
+def _complete(values: dict[str, Any]) -> None:
+    if values.get("completed_at"):
+        values["is_completed"] = True
+
+
+CALLS = Kind(
+    entity=CALL,
+    columns=(
+        Column("called_at", _l("When"), _l("When the call was. Empty: now."), cells.moment),
+        *_of_contact(needed=True),
+        Column(
+            "direction",
+            _l("Who called"),
+            _l("We called, or They called. Empty: we."),
+            cells.one_of({"out": _l("We called"), "in": _l("They called")}),
+        ),
+        Column("phone", _l("Telephone of this call"), _l("Only if it is not the contact's own.")),
+        Column(
+            "duration",
+            _l("Duration"),
+            _l("Minutes, like 12, or minutes and seconds, like 12:30."),
+            cells.duration,
+        ),
+        Column("result", _l("Result"), _l("Up to 200 characters.")),
+        Column("note", _l("Note"), _l("What was agreed. The cover reads it in the reminder.")),
+        Column("proxima_llamada_fecha", _l("Next call"), A_MOMENT, cells.moment),
+        Column("proxima_llamada_done_at", _l("Next call done"), A_DONE, cells.done),
+        Column("proxima_accion_fecha", _l("Next action"), A_MOMENT, cells.moment),
+        Column("proxima_accion", _l("What is to be done"), _l("Of the next action: for example, send the contract.")),
+        Column("proxima_accion_done_at", _l("Next action done"), A_DONE, cells.done),
+        *OF_PEOPLE,
+    ),
+    defaults=lambda made_at: {"called_at": made_at},
+)
+TASKS = Kind(
+    entity=TASK,
+    columns=(
+        Column("text", _l("What is to be done"), _l("The task, in words."), needed=True),
+        *_of_contact(needed=False),
+        Column("complete_till", _l("To be done by"), A_MOMENT, cells.moment),
+        Column("completed_at", _l("Done"), A_DONE, cells.done),
+        *OF_PEOPLE,
+    ),
+    settle=_complete,
+)
+KINDS = {kind.entity.type: kind for kind in (CALLS, TASKS)}
+
+
+def named(kind: Kind, heading: Iterable[str]) -> list[Column]:
+    """The columns that a heading names, in its order. Raises FieldError when one is unknown, double or lacking."""
+    names, given = _names(kind.entity.type), list(heading)
+    unknown = [cell for cell in given if cells.folded(cell) not in names]
+    if unknown:
+        said = ", ".join(f"«{cell[:40]}»" for cell in unknown[:MOST_NAMED])
+        raise FieldError(FIELD, _l("The heading names columns that are not known: %(names)s.", names=said))
+    found = [kind.column(names[cells.folded(cell)]) for cell in given]
+    double = [column for column in found if found.count(column) > 1]
+    if double:
+        raise FieldError(FIELD, _l("The heading names a column twice: «%(name)s».", name=double[0].label))
+    lacking = [column for column in kind.columns if column.needed and column not in found]
+    if lacking:
+        raise FieldError(FIELD, _l("The heading lacks the column «%(name)s».", name=lacking[0].label))
+    return found
+
+
+@cache
+def _names(kind: EntityType) -> dict[str, str]:
+    """Column by every heading that may stand for it."""
+    return {
+        spelling: column.name
+        for column in KINDS[kind].columns
+        for spelling in {column.name, *cells.spellings(column.label)}
+    }

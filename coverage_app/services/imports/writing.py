@@ -1,0 +1,142 @@
+"""Writing an accepted import: all of it in one transaction, or nothing.
+
+PostgreSQL takes the rows as they are derived: readers and writers go on beside a long transaction. SQLite has
+one writer, so there everything is derived first, and the lock is held for the inserting alone.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from coverage_app.clock import utcnow
+from coverage_app.enums import ImportState
+from coverage_app.errors import FieldError
+from coverage_app.extensions import db
+from coverage_app.models import Import, ImportChunk, User
+from coverage_app.services import bulk, rules
+from coverage_app.services.imports import known
+from coverage_app.services.imports.columns import KINDS, Kind
+from coverage_app.services.imports.leases import Lease
+from coverage_app.services.imports.lines import Told, from_json, record_id, told
+
+log = structlog.get_logger()
+# After each line, in seconds: whoever sends mail in this process has the interpreter at once, not after 5 ms.
+YIELD = 0.0001
+TRIES = 3
+
+
+class _Moved(Exception):
+    """A colleague or a contact changed while the rows were derived: they may not be true."""
+
+
+class _Leaving(Exception):
+    """The process is to end: what was written so far is taken back."""
+
+
+def write(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]) -> None:
+    """Write every line, or fail the import with what is no longer right, line by line. Raises Lost."""
+    for _ in range(TRIES):
+        try:
+            writing = _Writing(imported, by, lease, leaving)
+            writing.run()
+        except (_Moved, IntegrityError):
+            db.session.rollback()  # and again from the beginning, where the rules see what is true now
+        except _Leaving:
+            db.session.rollback()
+            lease.give_back()
+            db.session.commit()
+            return
+        else:
+            return
+    raise RuntimeError("people and contacts never stood still")
+
+
+class _Writing:
+    """One attempt. ``refused`` are the lines that were right when they were checked, and are no longer."""
+
+    def __init__(self, imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]):
+        self.imported, self.by, self.lease, self.leaving = imported, by, lease, leaving
+        self.kind: Kind = KINDS[imported.kind]  # type: ignore[index]
+        self.now = utcnow()
+        self.streams = db.engine.dialect.name == "postgresql"
+        self.refused: list[tuple[int, Told]] = []
+
+    def run(self) -> None:
+        """Raises Lost, _Moved, _Leaving, or IntegrityError when a contact was deleted meanwhile."""
+        people = known.everybody()
+        active = {person.id for person in people if person.is_active}
+        chunks = self._derived(people)
+        if not self.streams:
+            chunks = iter(list(chunks))
+        reminders = sum(self._store(rows) for rows in chunks)
+        if self.refused:
+            db.session.rollback()
+            self._refuse()
+            return
+        if not self._still(active):
+            raise _Moved
+        self.lease.end(ImportState.WRITTEN, written=self.imported.lines)
+        db.session.commit()
+        log.info("import.written", id=str(self.imported.id), lines=self.imported.lines, reminders=reminders)
+
+    def _derived(self, people: Sequence[User]) -> Iterator[list[Any]]:
+        """The rows of each chunk of lines; none any more once a line is refused."""
+        written = 0
+        for number in self._numbers():
+            if self.leaving():
+                raise _Leaving
+            lines = self._lines(number)
+            facts = known.Known(people, known.contacts_of(self._contacts(lines)))
+            if not self.streams:
+                db.session.commit()  # reading took SQLite's one lock; nothing below asks the database
+            rows = [row for line, values in lines for row in self._line(number, line, values, facts)]
+            written += len(lines)
+            yield [] if self.refused else rows
+            if self.streams:
+                self.lease.note_apart(written=written)
+
+    def _line(self, chunk: int, number: int, values: dict[str, Any], facts: known.Known) -> list[Any]:
+        time.sleep(YIELD)
+        given = from_json(self.kind.entity.model, values)
+        new_id = record_id(self.imported.id, number)
+        try:
+            return bulk.derive(self.kind.entity, new_id, given, by=self.by, now=self.now, people=facts.found_people)
+        except FieldError as error:
+            label = str(self.kind.column(error.field).label)
+            self.refused.append((chunk, told(number, label, str(error.sentence))))
+            return []
+
+    def _store(self, rows: list[Any]) -> int:
+        bulk.store(rows)
+        return sum(1 for row in rows if row.__tablename__ == "notification_schedules")
+
+    def _numbers(self) -> list[int]:
+        mine = select(ImportChunk.number).where(ImportChunk.import_id == self.imported.id)
+        return list(db.session.scalars(mine.order_by(ImportChunk.number)))
+
+    def _lines(self, number: int) -> list[tuple[int, dict[str, Any]]]:
+        mine = ImportChunk.import_id == self.imported.id, ImportChunk.number == number
+        return list(db.session.scalar(select(ImportChunk.values).where(*mine)) or [])
+
+    def _contacts(self, lines: list[tuple[int, dict[str, Any]]]) -> set[UUID]:
+        name = self.kind.entity.contact
+        return {UUID(values[name]) for _, values in lines if values.get(name)}
+
+    def _still(self, active: set[UUID]) -> bool:
+        """Are those whom the rows name as they were? From here until the commit a deactivation waits."""
+        return {person.id for person in rules.locked_people(active).values() if person.is_active} == active
+
+    def _refuse(self) -> None:
+        """Keep what is no longer right, and fail the whole."""
+        for number in sorted({chunk for chunk, _ in self.refused}):
+            mine = ImportChunk.import_id == self.imported.id, ImportChunk.number == number
+            chunk = db.session.scalars(select(ImportChunk).where(*mine)).one()
+            chunk.told = [*chunk.told, *(said for where, said in self.refused if where == number)]
+        self.lease.end(ImportState.FAILED, refused=len(self.refused), written=0)
+        db.session.commit()
+        log.warning("import.refused", id=str(self.imported.id), lines=len(self.refused))
