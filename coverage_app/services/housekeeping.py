@@ -38,11 +38,11 @@ def forget_old(now: datetime) -> dict[str, int]:
 
 def _delete(question: Any) -> int:
     table, total = question.column_descriptions[0]["entity"], 0
-    while True:
-        # What another worker is about to delete is left to it: neither waits for the other.
-        ids = list(db.session.scalars(question.limit(BATCH).with_for_update(skip_locked=True)))
+    # What another worker is about to delete is left to it: neither waits for the other.
+    some = question.limit(BATCH).with_for_update(skip_locked=True)
+    while ids := list(db.session.scalars(some)):
         db.session.execute(delete(table).where(table.id.in_(ids)))
         db.session.commit()
         total += len(ids)
-        if len(ids) < BATCH:
-            return total
+    db.session.rollback()
+    return total

@@ -57,17 +57,3 @@ def test_what_became_due_while_everything_was_stopped_goes_out_once(
     smtp.wait_for(1, timeout=60)
     wait_until(lambda: stored(select(Row.status)) == ["sent"])
     assert sent_ids(smtp) == row_ids(stored)
-
-
-def test_an_alarm_leaves_nothing_behind_in_redis(
-    start: Start, call: Any, smtp: Sink, stored: Any, redis: Redis
-) -> None:
-    start("worker", **SELDOM)
-    start("scheduler")
-    wait_until(beating(stored, "worker", "scheduler"))
-    call(QUARTER + timedelta(seconds=3))
-    smtp.wait_for(1)
-    client = redis.client()
-    wait_until(lambda: list(client.scan_iter("rq:job:*")) == [])
-    assert client.zcard("rq:scheduler:scheduled_jobs") == 0
-    assert client.llen("rq:queue:reminders") == 0
