@@ -1,4 +1,4 @@
-"""Lines 8, 24, 27 and 28: one row with something wrong about it, among others that are as they should be."""
+"""Lines 8, 24, 27, 27b and 28: one row with something wrong about it, among others that are as they should be."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,13 +17,14 @@ from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Contact, FollowUp, User
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import accounts, contacts, delivery, records
+from coverage_app.services import accounts, contacts, delivery, reconcile, records
 from coverage_app.services.entities import CALL
 from tests.engine.test_message import well_formed
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.moving import move
+from tests.servers import wait_until
 from tests.servers.smtp import Sink
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -129,6 +130,22 @@ def test_27_nor_is_it_saved(address: str, people: People) -> None:
         accounts.save(people.outsider.id, {"email": address}, by=people.admin, now=utcnow())
     assert refusal.value.field == "email"
     db.session.rollback()
+
+
+def test_27b_a_note_corrected_and_reconcile_run_while_overdue_rows_wait_for_the_server_lose_none(
+    many_due: ManyDue, smtp: Sink, settled: Settled, stored: Stored, people: People
+) -> None:
+    waiting = many_due(3, -10 * MINUTE)
+    smtp.stop()
+    delivery.deliver_due(utcnow())
+    corrected = stored(select(Row.entity_id))[0]
+    records.save(CALL, corrected, {"note": "El NIE ha llegado"}, by=people.responsible, now=utcnow())
+    found = reconcile.run(utcnow())
+    assert (found.made, found.deleted) == (0, 0)
+    smtp.start()
+    wait_until(lambda: delivery.deliver_due(utcnow()).sent == 3)
+    settled()
+    assert sorted(mail.message_id for mail in smtp.messages) == sorted(waiting)
 
 
 HOSTILE = (
