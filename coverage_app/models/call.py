@@ -20,6 +20,7 @@ class Call(Record, Versioned, db.Model):  # type: ignore[name-defined]
         CheckConstraint("direction IN ('in', 'out')", name="direction"),
         CheckConstraint("coverage_user_id <> responsible_user_id", name="cover_is_another"),
         Index("ix_calls_called_at_id", "called_at", "id"),
+        Index("ix_calls_proxima_llamada_fecha_id", "proxima_llamada_fecha", "id"),
         Index("ix_calls_created_at_id", "created_at", "id"),
     )
 

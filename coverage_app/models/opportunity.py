@@ -22,6 +22,8 @@ class LeadOpportunity(Record, Versioned, db.Model):  # type: ignore[name-defined
         CheckConstraint("status IN ('open', 'won', 'lost')", name="status"),
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed_at_its_time"),
         Index("ix_lead_opportunities_next_follow_up_date_id", "next_follow_up_date", "id"),
+        Index("ix_lead_opportunities_status_due", "status", "next_follow_up_date", "id"),
+        Index("ix_lead_opportunities_name_id", "name", "id"),
         Index("ix_lead_opportunities_created_at_id", "created_at", "id"),
     )
 

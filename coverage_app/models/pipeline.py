@@ -25,6 +25,7 @@ class PipelineStage(Record, Versioned, db.Model):  # type: ignore[name-defined]
             "stage_name IN ('new', 'contacted', 'meeting', 'proposal', 'contract', 'closed')", name="stage_name"
         ),
         Index("ix_pipeline_stages_stage_name_due", "stage_name", "next_action_due_date", "id"),
+        Index("ix_pipeline_stages_next_action_due_date_id", "next_action_due_date", "id"),
         Index("ix_pipeline_stages_created_at_id", "created_at", "id"),
     )
 

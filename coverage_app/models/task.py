@@ -3,13 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coverage_app.extensions import db
 from coverage_app.models.base import Record, UtcDateTime, Versioned
 from coverage_app.models.contact import Contact
 from coverage_app.models.user import User
+
+OPEN = text("completed_at IS NULL")
 
 
 class Task(Record, Versioned, db.Model):  # type: ignore[name-defined]
@@ -20,6 +22,8 @@ class Task(Record, Versioned, db.Model):  # type: ignore[name-defined]
         CheckConstraint("coverage_user_id <> responsible_user_id", name="cover_is_another"),
         CheckConstraint("is_completed = (completed_at IS NOT NULL)", name="completed_at_its_time"),
         Index("ix_tasks_complete_till_id", "complete_till", "id"),
+        # What the list shows first, however many have been done before.
+        Index("ix_tasks_open_complete_till_id", "complete_till", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_tasks_created_at_id", "created_at", "id"),
     )
 

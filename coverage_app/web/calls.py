@@ -68,7 +68,12 @@ pages = acts.add_done(
             door=covered.RecordsDoor(CALL),
             listing=lists.CALLS,
             narrowing=Narrowing(
-                orders={"newest": _l("Newest first"), "oldest": _l("Oldest first")},
+                orders={
+                    "newest": _l("Newest first"),
+                    "oldest": _l("Oldest first"),
+                    "next_call": _l("Nearest next call first"),
+                    "next_call_last": _l("Latest next call first"),
+                },
                 when_label=_l("When the call was"),
             ),
             columns=(

@@ -17,7 +17,7 @@ from coverage_app.web.access import me
 from coverage_app.web.export import Column
 from coverage_app.web.fields import LineField, TextField
 from coverage_app.web.forms import RecordForm
-from coverage_app.web.narrowing import Narrowing
+from coverage_app.web.narrowing import ADDED, Narrowing
 from coverage_app.web.opportunities import STATUSES
 from coverage_app.web.pipeline import STAGES
 from coverage_app.web.records import Kind, Words, mount
@@ -78,7 +78,7 @@ KIND = Kind(
     ),
     door=ContactsDoor(),
     listing=lists.CONTACTS,
-    narrowing=Narrowing(orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")}),
+    narrowing=Narrowing(orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")} | ADDED),
     columns=(
         Column(_l("Name"), lambda contact: contact.name),
         Column(_l("Telephone"), lambda contact: contact.phone),

@@ -17,7 +17,8 @@ from coverage_app.web.filters import colleague_name, zone
 NOBODY = "none"
 LAST_DAY = date(clock.LAST_YEAR, 12, 31)
 STATES = {State.ALL: _l("All"), State.OPEN: _l("To be done"), State.DONE: _l("Done")}
-DUE_ORDERS = {"due": _l("Nearest date first"), "due_last": _l("Latest date first")}
+ADDED = {"added": _l("Last added first")}
+DUE_ORDERS = {"due": _l("Nearest date first"), "due_last": _l("Latest date first")} | ADDED
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, text
+from sqlalchemy import Connection, event, select, text
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import Role
@@ -27,21 +27,29 @@ from tests.fixtures.application import csrf_token, running
 
 LARGE, SMALL = 100_000, 1_000
 USERS = 40
-# What is large. People, contacts and places in the pipeline are few beside it: reading them whole may be quickest.
-GROWING = {"follow_ups", "notification_schedules", "calls", "tasks", "lead_opportunities"}
+# People are few, and a picker offers them all. Contacts, one to twenty follow-ups, may be read whole to be joined to
+# the lines of a page, and for nothing else.
+JOINED = {"contacts"}
+GROWING = {"follow_ups", "notification_schedules", "calls", "tasks", "lead_opportunities", "pipeline_stages"} | JOINED
 PAGES = [
     *(f"/?view={view}&{rest}" for view in ("mine", "for_me", "all")
       for rest in ("", "period=today", "period=week", "period=month", "period=overdue", "failed=1", "kind=task_due",
                    "kind=opportunity_follow_up", "person={somebody}", "q=cliente")),
     *(f"/calendar?view={view}&shape={shape}" for view in ("mine", "for_me", "all")
       for shape in ("month", "week", "agenda")),
-    "/calls", "/tasks", "/opportunities", "/pipeline", "/contacts", "/deliveries", "/deliveries?status=failed",
-    "/system", "/metrics", "/readyz",
+    "/deliveries", "/deliveries?status=failed", "/pipeline", "/system", "/metrics", "/readyz",
+    *(f"/{name}?{rest}" for name, wishes in {
+        "calls": ("", "order=oldest", "order=next_call", "order=next_call_last", "state=open", "owner={somebody}"),
+        "tasks": ("", "order=due_last", "order=added", "state=done", "state=all", "cover={somebody}"),
+        "opportunities": ("", "order=due_last", "order=name", "order=added", "status=won", "state=open"),
+        "pipeline/list": ("", "order=due_last", "order=added", "stage=closed"),
+        "contacts": ("", "order=name_last", "order=added"),
+    }.items() for rest in wishes),
 ]  # fmt: skip
 # Those whose page is as full in the small firm as in the large one, so that their times can be compared.
 TIMED = ["/?view=mine", "/?view=for_me", "/?view=all", "/?view=all&period=overdue", "/?view=all&kind=task_due",
          "/calendar?view=all&shape=month", "/calendar?view=mine&shape=month", "/calls", "/tasks", "/opportunities",
-         "/contacts", "/deliveries"]  # fmt: skip
+         "/pipeline/list", "/contacts", "/deliveries"]  # fmt: skip
 
 SEED = Path(__file__).with_name("large_firm.sql").read_text().split(";\n")
 
@@ -52,12 +60,26 @@ def firm(url: str, rows: int, password_hash: str) -> Iterator[Flask]:
     with running(load(variables(url, redis_port=1, smtp_port=1))) as app:
         flask_migrate.upgrade()
         given = {"rows": rows, "users": USERS, "small": rows == SMALL, "hash": password_hash}
-        with db.engine.begin() as connection:
+        with db.engine.begin() as connection, quickly(connection):
             for statement in filter(str.strip, SEED):
                 connection.execute(text(statement), given)
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
         yield app
+
+
+@contextmanager
+def quickly(connection: Connection) -> Iterator[None]:
+    """Rows are put into the large tables before their indexes are made, and nobody looks whether keys exist."""
+    if connection.scalar(text("SELECT usesuper FROM pg_user WHERE usename = current_user")):
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+    large = "tablename IN ('follow_ups', 'notification_schedules') AND indexname LIKE 'ix%'"
+    indexes = connection.execute(text(f"SELECT indexname, indexdef FROM pg_indexes WHERE {large}")).all()
+    for name, _definition in indexes:
+        connection.execute(text(f'DROP INDEX "{name}"'))
+    yield
+    for _name, definition in indexes:
+        connection.execute(text(definition))
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +121,7 @@ def listening(app: Flask) -> Iterator[list[tuple[str, Any]]]:
 
 
 def read_whole(app: Flask, said: list[tuple[str, Any]]) -> set[str]:
-    """The growing tables that PostgreSQL would read from end to end."""
+    """The tables, of those that grow, that PostgreSQL would read from end to end."""
     found: set[str] = set()
     with app.app_context(), db.engine.connect() as connection:
         for statement, parameters in said:
@@ -109,13 +131,15 @@ def read_whole(app: Flask, said: list[tuple[str, Any]]) -> set[str]:
     return found & GROWING
 
 
-def _scanned(node: Any) -> set[str]:
+def _scanned(node: Any, parent: str = "") -> set[str]:
     if isinstance(node, list):
-        return set().union(*map(_scanned, node)) if node else set()
+        return set().union(*(_scanned(one, parent) for one in node)) if node else set()
     if not isinstance(node, dict):
         return set()
-    own = {node["Relation Name"]} if node.get("Node Type") == "Seq Scan" else set()
-    return own.union(*(_scanned(value) for value in node.values()))
+    kind = node.get("Node Type", parent)
+    own = {node["Relation Name"]} if kind == "Seq Scan" else set()
+    joined = JOINED if parent in ("Hash", "Hash Join") and "Filter" not in node else set()
+    return (own - joined).union(*(_scanned(value, kind) for value in node.values()))
 
 
 def somebody(app: Flask) -> str:
@@ -165,10 +189,11 @@ def ratio(browsers: dict[int, FlaskClient], where: str, runs: int) -> float:
 def test_a_hundred_times_as_much_is_never_read_whole_nor_asked_more_of_nor_half_as_long_again(
     firms: dict[int, Flask], browsers: dict[int, FlaskClient]
 ) -> None:
+    assert "más de 999" in browsers[LARGE].get("/pipeline").text
     costs = {where: cost(firms, browsers, where) for where in PAGES}
     assert {where: whole for where, (whole, _) in costs.items() if whole} == {}
     # A page without lines asks for no reminders: one question less.
     assert {where: more for where, (_, more) in costs.items() if abs(more) > 1} == {}
     assert engine_reads_whole(firms[LARGE]) == set()
-    slow = [where for where in TIMED if ratio(browsers, where, 7) > 1.5]
+    slow = [where for where in TIMED if ratio(browsers, where, 3) > 1.25]
     assert {where: again for where in slow if (again := ratio(browsers, where, 25)) > 1.5} == {}

@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from coverage_app import clock
 from coverage_app.extensions import db
-from coverage_app.models import Call, Contact, LeadOpportunity, NotificationSchedule, Task
+from coverage_app.models import Call, Contact, LeadOpportunity, NotificationSchedule, PipelineStage, Task
 from coverage_app.services.entities import TASK
+from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
 from tests.web.reading import Page, get
@@ -63,6 +64,39 @@ def test_calls_of_the_same_second_are_each_listed_once(
     there = pages(ana, "/calls", "/calls")
     assert sorted(chain(*there[:2])) == sorted(f"/calls/{call.id}" for call in calls)
     assert there[2:] == there[:2][::-1]
+
+
+@ON_SQLITE
+def test_in_every_order_that_a_list_offers_each_record_is_on_one_page(
+    app: Flask, ana: FlaskClient, people: People, contact: Contact, now: datetime
+) -> None:
+    """Half of thirty alike in everything that one can sort by, half without a date."""
+    owner, made = people.cover.id, {}
+    for number in range(30):
+        due, same = now if number % 2 else None, {"id": uuid4(), "created_at": now}
+        about = Contact(**same, name="A")
+        named = LeadOpportunity(**same, name="A", assigned_to_id=owner, next_follow_up_date=due)
+        db.session.add_all([
+            about, named, Task(**same, text="A", responsible_user_id=owner, complete_till=due),
+            Call(**same, entity_id=contact.id, responsible_user_id=owner, called_at=now, proxima_llamada_fecha=due),
+        ])  # fmt: skip
+        db.session.flush()
+        place = {"opportunity_id": named.id, "next_action_responsible_id": owner, "next_action_due_date": due}
+        db.session.add(PipelineStage(**same, **place))
+        made[number] = same["id"]
+    db.session.commit()
+    offered = {}
+    for path in ("/calls", "/tasks", "/opportunities", "/pipeline/list", "/contacts"):
+        folder = path.removesuffix("/list")
+        [offered[path]] = [form.offered["order"] for form in get(ana, path).forms if "order" in form.offered]
+        for order in offered[path]:
+            there = pages(ana, f"{path}?order={order}", folder)
+            half = len(there) // 2
+            assert {f"{folder}/{one}" for one in made.values()} <= set(chain(*there[:half])), (path, order)
+            assert len(list(chain(*there[:half]))) == 30 + (path == "/contacts"), (path, order)
+            assert there[half:] == there[:half][::-1], (path, order)
+    assert {path: len(orders) for path, orders in offered.items()} == {
+        "/calls": 4, "/tasks": 3, "/opportunities": 4, "/pipeline/list": 3, "/contacts": 3}  # fmt: skip
 
 
 @pytest.mark.parametrize("order", ["due", "due_last"])

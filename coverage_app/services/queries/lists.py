@@ -36,13 +36,22 @@ STAGE_DUE = or_(PipelineStage.next_action_due_date.is_not(None), PipelineStage.n
 
 CONTACTS = Listing(
     question=select(Contact),
-    orders={"name": Order(Contact.name, Contact.id), "name_last": Order(Contact.name, Contact.id, newest_first=True)},
+    orders={
+        "name": Order(Contact.name, Contact.id),
+        "name_last": Order(Contact.name, Contact.id, newest_first=True),
+        "added": Order(Contact.created_at, Contact.id, newest_first=True),
+    },
     texts=[Contact.name, Contact.email, Contact.note],
     phones=[Contact.phone],
 )
 CALLS = Listing(
     question=select(Call).join(Call.contact).options(*OF_CALL),
-    orders={"newest": Order(Call.called_at, Call.id, newest_first=True), "oldest": Order(Call.called_at, Call.id)},
+    orders={
+        "newest": Order(Call.called_at, Call.id, newest_first=True),
+        "oldest": Order(Call.called_at, Call.id),
+        "next_call": Order(Call.proxima_llamada_fecha, Call.id),
+        "next_call_last": Order(Call.proxima_llamada_fecha, Call.id, newest_first=True),
+    },
     texts=[Contact.name, Call.result, Call.note, Call.proxima_accion],
     phones=[Call.phone, Contact.phone],
     states={State.OPEN: CALL_OPEN, State.DONE: and_(CALL_DONE, ~CALL_OPEN)},
@@ -56,6 +65,7 @@ TASKS = Listing(
     orders={
         "due": Order(Task.complete_till, Task.id),
         "due_last": Order(Task.complete_till, Task.id, newest_first=True),
+        "added": Order(Task.created_at, Task.id, newest_first=True),
     },
     texts=[Task.text, Contact.name],
     phones=[Contact.phone],
@@ -71,6 +81,8 @@ OPPORTUNITIES = Listing(
     orders={
         "due": Order(LeadOpportunity.next_follow_up_date, LeadOpportunity.id),
         "due_last": Order(LeadOpportunity.next_follow_up_date, LeadOpportunity.id, newest_first=True),
+        "name": Order(LeadOpportunity.name, LeadOpportunity.id),
+        "added": Order(LeadOpportunity.created_at, LeadOpportunity.id, newest_first=True),
     },
     texts=[LeadOpportunity.name, Contact.name],
     phones=[Contact.phone],
@@ -98,6 +110,7 @@ STAGES = Listing(
     orders={
         "due": Order(PipelineStage.next_action_due_date, PipelineStage.id),
         "due_last": Order(PipelineStage.next_action_due_date, PipelineStage.id, newest_first=True),
+        "added": Order(PipelineStage.created_at, PipelineStage.id, newest_first=True),
     },
     texts=[
         LeadOpportunity.name,
