@@ -1,19 +1,26 @@
 """What is kept, and for how long."""
 
 from datetime import timedelta
+from threading import Event
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
 from coverage_app.clock import utcnow
+from coverage_app.enums import ProcessKind
 from coverage_app.extensions import db
-from coverage_app.models import Call, Change, Contact, FirstAnswer, FollowUp, SignIn
+from coverage_app.heartbeats import Heart
+from coverage_app.models import Call, Change, Contact, FirstAnswer, FollowUp, Heartbeat, SignIn
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import housekeeping, records
 from coverage_app.services.entities import CALL
+from coverage_app.settings import Settings
+from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
+from tests.services.test_plans import listening
 
 NOW = utcnow().replace(microsecond=0)
 
@@ -47,3 +54,38 @@ def test_old_history_goes_and_what_waits_stays(app: Flask, people: People, conta
         "first_answers": 0,
         "imports": 0,
     }
+
+
+@pytest.fixture
+def old_sign_ins(app: Flask, people: People) -> list[UUID]:
+    made = [SignIn(user_id=people.cover.id, created_at=NOW - timedelta(days=31)) for _ in range(5)]
+    db.session.add_all(made)
+    db.session.commit()
+    return [one.id for one in made]
+
+
+def test_it_deletes_some_at_a_time(app: Flask, old_sign_ins: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    with listening(app) as said:
+        assert housekeeping.forget_old(NOW)["sign_ins"] == 5
+    assert len([statement for statement, _ in said if statement.startswith("DELETE")]) == 3
+
+
+@pytest.mark.parametrize("migrated_database", ["postgresql"], indirect=True)
+def test_two_workers_that_keep_house_do_not_wait_for_each_other(old_sign_ins: list[UUID], stored: Any) -> None:
+    with db.engine.begin() as other:
+        other.execute(select(SignIn.id).where(SignIn.id.in_(old_sign_ins[:2])).with_for_update())
+        assert housekeeping.forget_old(NOW)["sign_ins"] == 3
+    assert set(stored(select(SignIn.id))) == set(old_sign_ins[:2])
+
+
+@ON_SQLITE
+def test_a_beat_forgets_processes_that_were_silent_for_a_day(settings: Settings, app: Flask, stored: Any) -> None:
+    for hours in (25, 23):
+        beat_at = NOW - timedelta(hours=hours)
+        db.session.add(Heartbeat(process_id=f"worker-{hours}", kind="worker", beat_at=beat_at))
+    db.session.commit()
+    heart = Heart(settings, ProcessKind.SCHEDULER, Event())
+    heart.beat()
+    heart.engine.dispose()
+    assert set(stored(select(Heartbeat.process_id))) == {"worker-23", heart.process_id}
