@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 # Named after the content of the list, so that a fresh clone with a ready VENV installs nothing again.
 INSTALLED := $(VENV)/installed-$(firstword $(shell cksum requirements-dev.txt))
 
-.PHONY: run test lint lock
+.PHONY: run test bench lint lock
 
 run: $(INSTALLED)
 	@$(BIN)/python -m coverage_app.embedded
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(INSTALLED)
+	@$(BIN)/python -m tests.bench
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -15,7 +15,8 @@ from tests.servers import free_port, wait_until
 
 DRIVER = "postgresql+psycopg://"
 # Nothing need survive this machine, so nothing need reach the disk; what is committed survives a kill all the same.
-QUICK = {"fsync": "off", "full_page_writes": "off", "unix_socket_directories": ""}
+ANYWHERE = {"unix_socket_directories": ""}
+QUICK = {"fsync": "off", "full_page_writes": "off", **ANYWHERE}
 
 
 def binaries() -> Path | None:
@@ -54,8 +55,10 @@ class Databases:
 class Postgres(Databases):
     """A server of our own in a temporary folder; ``stop`` and ``start`` keep its port and its data."""
 
-    def __init__(self, programs: Path):
+    def __init__(self, programs: Path, quick: bool = True):
+        """``quick``: nothing need survive this machine. Else as an office would run it, for measuring."""
         self.programs, self.port = programs, free_port()
+        self.options = QUICK if quick else ANYWHERE
         self.folder = Path(tempfile.mkdtemp(prefix="coverage-postgres-"))
         self.process: subprocess.Popen[bytes] | None = None
         super().__init__(f"postgresql://postgres@127.0.0.1:{self.port}/postgres")
@@ -67,7 +70,7 @@ class Postgres(Databases):
         subprocess.run(self._command(initdb), cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
 
     def start(self) -> None:
-        options = {**QUICK, "port": str(self.port), "listen_addresses": "127.0.0.1"}
+        options = {**self.options, "port": str(self.port), "listen_addresses": "127.0.0.1"}
         command = ["postgres", "-D", "data", *(f"--{name}={value}" for name, value in options.items())]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(self._command(command), cwd=self.folder, stdout=log, stderr=log)

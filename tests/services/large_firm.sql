@@ -15,7 +15,7 @@ CREATE TEMPORARY TABLE numbered ON COMMIT DROP AS
 SELECT n, gen_random_uuid() AS id, owner.id AS owner_id, contact.id AS contact_id,
        CASE WHEN abs(hashint4(-n)) % 4 > 0 OR :small THEN cover.id END AS cover_id,
        date_trunc('second', now())
-         + CASE WHEN :small THEN (n - 480) * interval '112 minutes'
+         + CASE WHEN :small THEN (n - CAST(:rows AS integer) * 48 / 100) * interval '112 minutes'
                 ELSE (CAST(n AS float) / :rows * 425 - 365) * interval '1 day' END AS due_at,
        NOT :small AND abs(hashint4(n)) % 10 < 7 AS is_done
 FROM generate_series(1, CAST(:rows AS integer)) n
