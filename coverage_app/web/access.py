@@ -20,6 +20,7 @@ OPEN = frozenset(
 # Have a guard of their own, which asks for a token; no cookie counts there.
 WITH_TOKEN = frozenset({"monitoring.metrics"})
 NOT_OURS = "api"
+UNGUARDED = OPEN | WITH_TOKEN
 # These do not even look at the cookie, so that they answer when the database does not.
 ANONYMOUS = frozenset({"static", "monitoring.healthz", "monitoring.readyz", "document.openapi"}) | WITH_TOKEN
 # One slash, then nothing that a browser reads as another host: no second slash, backslash or control character.
@@ -68,7 +69,7 @@ def _identify() -> None:
 
 def _guard() -> Response | None:
     # No endpoint: an unknown address, answered 404 to everybody alike.
-    if request.endpoint is None or request.endpoint in OPEN | WITH_TOKEN or request.blueprint == NOT_OURS:
+    if request.endpoint is None or request.endpoint in UNGUARDED or request.blueprint == NOT_OURS:
         return None
     if current_user.is_authenticated:
         return None

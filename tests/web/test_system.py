@@ -96,7 +96,9 @@ def test_a_database_that_answers_too_late_leaves_the_parts_and_says_so(
         assert time.monotonic() - began < 2
     assert page.status == 503
     assert "Base de datos Bien postgresql" in page.words
-    assert "Puntualidad Falla La base de datos no ha respondido: canceling statement due to statement" in page.words
+    assert (
+        "Puntualidad No se sabe La base de datos no ha respondido: canceling statement due to statement" in page.words
+    )
     assert "Ahora mismo no se pueden leer las cifras" in page.words
     assert "Ahora mismo no se puede saber cómo van los recordatorios." in page.words
     assert get(alicia, "/system").status == 200

@@ -27,8 +27,12 @@ PARTS = {
     Part.MAIL: _l("Mail server"),
     Part.REDIS: _l("Alarm clock (Redis)"),
 }
-TONES = {"good": ("check-circle-fill", _l("Well")), "warn": ("exclamation-circle", _l("Take care")),
-         "bad": ("x-circle", _l("Fails"))}  # fmt: skip
+TONES = {
+    "good": ("check-circle-fill", _l("Well")),
+    "warn": ("exclamation-circle", _l("Take care")),
+    "bad": ("x-circle", _l("Fails")),
+    "mute": ("slash-circle", _l("Not known")),
+}
 SECURITY = {"starttls": "STARTTLS", "tls": "TLS", "none": _l("not encrypted")}
 
 
@@ -103,7 +107,10 @@ def skips(by_reason: Counter[str]) -> list[Failure]:
 def _line(part: Part, finding: Finding, found: Health, fine: dict[Part, str]) -> Line:
     if finding.ailment is None:
         return Line(str(PARTS[part]), "good", fine.get(part, finding.said))
-    return Line(str(PARTS[part]), "bad" if finding.ailment.grave else "warn", _ailing(finding.ailment, finding, found))
+    tone = "bad" if finding.ailment.grave else "warn"
+    if finding.ailment == Ailment.DATABASE_FAILS and part != Part.DATABASE:
+        tone = "mute"  # it may be well: nobody can tell
+    return Line(str(PARTS[part]), tone, _ailing(finding.ailment, finding, found))
 
 
 def _ailing(ailment: Ailment, finding: Finding, found: Health) -> str:
