@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
         calendar,
         calls,
         contacts,
+        crumbs,
         dashboard,
         deliveries,
         errors,
@@ -46,6 +47,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     filters.init_app(app)
     assets.init_app(app)
+    crumbs.init_app(app)
     banner.init_app(app)
     monitoring.init_app(app)
     for module in (session, dashboard, calendar, calls, tasks, pipeline, opportunities, contacts, deliveries):

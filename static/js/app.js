@@ -73,10 +73,8 @@ function sendOnce() {
   });
 }
 
-// The account card closes with Escape or a press outside.
-function closeAccount() {
-  const card = document.querySelector("details.account");
-  if (!card) return;
+// The cards of the account and of what else the menu has close with Escape or a press outside.
+function closeCard(card) {
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !card.open) return;
     card.open = false;
@@ -90,4 +88,4 @@ function closeAccount() {
 makePickers();
 leadToErrors();
 sendOnce();
-closeAccount();
+document.querySelectorAll("details.account, details.menu-more").forEach(closeCard);

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
@@ -70,5 +70,9 @@ def test_done_and_undone_from_the_message_looks_as_it_should(
     page.goto(site + next(path for path in paths if path.startswith("/tasks/") and len(path) == 43))
     page.get_by_role("button", name="Hecho").click()
     page.get_by_role("button", name="Deshacer").first.wait_for()
-    page.get_by_role("navigation", name="Menú").get_by_text("Más", exact=True).click()
+    more = page.get_by_role("navigation", name="Menú").get_by_text("Más", exact=True)
+    more.click()
     assert faults(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator(".menu-card")).to_be_hidden()
+    expect(page.locator(".menu-more summary")).to_be_focused()

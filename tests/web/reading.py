@@ -29,6 +29,7 @@ class Page(HTMLParser):
         self.words, self.links, self.forms = "", [], []
         self.errors: dict[str, str] = {}
         self.rel: dict[str, str] = {}
+        self.crumb = ""
         self._open: list[tuple[str, dict[str, str]]] = []
         self._text = ""
         self._select: tuple[str, str | None] = ("", None)
@@ -44,6 +45,8 @@ class Page(HTMLParser):
             self._open.append((tag, given))
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
+            if any(one.get("class") == "crumb" for _tag, one in self._open):
+                self.crumb = given["href"]
             if "rel" in given:
                 self.rel[given["rel"]] = given["href"]
         elif tag == "form":

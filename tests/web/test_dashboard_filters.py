@@ -12,8 +12,9 @@ from sqlalchemy import select
 from coverage_app.clock import day_begins, to_local
 from coverage_app.extensions import db
 from coverage_app.models import Call, NotificationSchedule, SavedFilter
+from coverage_app.services.entities import TASK
 from tests.fixtures.people import People
-from tests.web.conftest import MakeCall, SignIn
+from tests.web.conftest import Make, MakeCall, SignIn
 from tests.web.reading import Page, get, send
 
 Stored = Callable[..., list[Any]]
@@ -116,6 +117,16 @@ def test_tiles_count_within_kind_and_person(
     page = get(sign_in(people.cover), "/?kind=next_action")
     assert tiles(page)["Próximos 7 días"] == 1
     assert "/?view=mine&kind=next_action&period=week" in page.links
+
+
+def test_tiles_count_what_the_text_finds(people: People, make_call: MakeCall, make: Make, sign_in: SignIn) -> None:
+    make_call(30)
+    make(TASK, 30, entity_id=None)
+    browser = sign_in(people.cover)
+    for sought, number in (("perez", 1), ("cita", 1), ("nada", 0)):
+        page = get(browser, f"/?q={sought}")
+        assert tiles(page)["Próximos 7 días"] == number
+        assert f"/?view=mine&period=week&q={sought}" in page.links
 
 
 def test_a_filter_is_kept_by_name_applied_and_deleted(

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from coverage_app.enums import StageName
 from coverage_app.extensions import db
 from coverage_app.models import Contact, LeadOpportunity, NotificationSchedule, PipelineStage
-from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION
+from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from coverage_app.services.queries import board
 from tests.fixtures.people import People
 from tests.web.conftest import Make
-from tests.web.reading import get, send
+from tests.web.reading import Page, get, send
 from tests.web.test_bad_input import COLLEAGUE, CONTACT, DATE, limit
 from tests.web.test_costs import counting
 
@@ -134,6 +134,28 @@ def test_the_board_and_the_list_are_narrowed_alike(
         page = get(ana, f"{path}?owner={people.responsible.id}")
         assert [link for link in page.links if len(link) == 46] == [f"/pipeline/{mine.id}"]
         assert "Aquí no hay nada que cumpla los filtros." in get(ana, f"{path}?stage=contract").words
+
+
+def test_a_record_leads_back_to_the_board_or_list_one_came_from_as_it_was_narrowed(
+    ana: FlaskClient, make: Make
+) -> None:
+    stage, task = make(PIPELINE_ACTION), make(TASK)
+    site = "http://localhost"
+    came = {
+        (f"/pipeline/{stage.id}", f"{site}/pipeline?stage=new"): "/pipeline?stage=new",
+        (f"/pipeline/{stage.id}", f"{site}/pipeline/list?order=added"): "/pipeline/list?order=added",
+        (f"/pipeline/{stage.id}", f"{site}/pipeline/{stage.id}/edit"): "/pipeline",
+        (f"/pipeline/{stage.id}", "https://e.com/pipeline/list"): "/pipeline",
+        (f"/pipeline/{stage.id}", f"{site}/pipeline/list?\\e"): "/",
+        (f"/pipeline/{stage.id}", "http://[broken"): "/pipeline",
+        (f"/tasks/{task.id}", f"{site}/tasks?state=all&at=WzA"): "/tasks?state=all&at=WzA",
+        (f"/tasks/{task.id}", f"{site}/"): "/tasks",
+    }
+    found = {}
+    for path, referrer in came:
+        page = Page(ana.get(path, headers={"Referer": referrer}))
+        found[path, referrer] = page.crumb
+    assert found == came
 
 
 def test_the_board_costs_the_same_however_much_there_is(app: Flask, ana: FlaskClient, people: People, now: Any) -> None:

@@ -1,5 +1,6 @@
 """The dashboard: what is promised, day by day, who keeps it, and how its reminders stand."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,6 @@ from flask_babel import gettext as _
 from coverage_app.clock import utcnow
 from coverage_app.services import saved_filters
 from coverage_app.services.queries import coverages, people
-from coverage_app.services.queries.coverages import Filter
 from coverage_app.services.queries.paging import Page
 from coverage_app.web.access import me
 from coverage_app.web.dashboard import cover, saved
@@ -63,9 +63,8 @@ def _found(asked: Asked, now: datetime, mark: str | None) -> tuple[Page, Page | 
 
 
 def _tiles(asked: Asked, now: datetime) -> list[dict[str, Any]]:
-    """Four numbers of the view, kind and person that are asked for, each with the address of what it counts."""
-    mine = Filter(asked.filter.view, asked.filter.kind, asked.filter.person)
-    failing = Filter(mine.view, mine.kind, mine.person, failed=True)
+    """Four numbers of what is asked for, whatever its period, each with the address of what it counts."""
+    mine, failing = replace(asked.filter, failed=False), replace(asked.filter, failed=True)
     shown = [
         (_("Today"), "calendar-event", mine, Period.TODAY),
         (_("Next 7 days"), "calendar2-check", mine, Period.WEEK),
