@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
+from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FirstAnswer
 from coverage_app.models import NotificationSchedule as Row
@@ -101,3 +103,22 @@ def test_contacts_have_versions_too(ana: Program) -> None:
     assert problem(ana.patch(path, {"name": "Luis"}, If_Match=made.headers["ETag"]))[0] == 412
     assert problem(ana.delete(path, If_Match=made.headers["ETag"]))[0] == 412
     assert ana.get(path).get_json()["name"] == "Luisa"
+
+
+def test_a_reminder_is_sent_again_once_for_one_key(ana: Program, example: Values, stored: Stored) -> None:
+    ana.post(CALLS, example)
+    row_id = stored(select(Row.id).order_by(Row.scheduled_send_at))[0]
+    fail = update(Row).where(Row.id == row_id)
+    due = {"scheduled_send_at": utcnow() - timedelta(minutes=1), "next_attempt_at": utcnow()}
+    db.session.execute(fail.values(status="failed", last_error="550 no", **due))
+    db.session.commit()
+    path = f"/api/notifications/{row_id}/retry"
+    first = ana.post(path, None, Idempotency_Key="k-1")
+    assert (first.status_code, first.get_json()["status"]) == (200, "pending")
+    assert problem(ana.post(path, None))[0] == 409  # it waits already
+    db.session.execute(fail.values(status="failed", last_error="550 again"))
+    db.session.commit()
+    assert ana.post(path, None, Idempotency_Key="k-1").get_json() == first.get_json()
+    assert stored(select(Row.status).where(Row.id == row_id)) == ["failed"]
+    assert problem(ana.post(f"/api/notifications/{uuid4()}/retry", None, Idempotency_Key="k-1"))[0] == 409
+    assert ana.post(path, None, Idempotency_Key="k-2").get_json()["status"] == "pending"
