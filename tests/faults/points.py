@@ -31,6 +31,32 @@ def _after(owner: Any, name: str, act: Callable[[], None]) -> None:
     setattr(owner, name, then_act)
 
 
+def _die_after(owner: Any, name: str) -> None:
+    """Die as soon as ``owner.name`` has returned, whatever it returned."""
+    usual = getattr(owner, name)
+
+    @wraps(usual)
+    def then_die(*args: Any, **kwargs: Any) -> None:
+        usual(*args, **kwargs)
+        _die()
+
+    setattr(owner, name, then_die)
+
+
+def dies_when_it_has_checked_some_lines() -> None:
+    """After the commit of the verdicts on the first chunk of an import."""
+    from coverage_app.services.imports import checking
+
+    _die_after(checking, "_judge")
+
+
+def dies_when_it_has_written_some_lines() -> None:
+    """When the rows of the first chunk of an import are inserted, and not committed."""
+    from coverage_app.services import bulk
+
+    _die_after(bulk, "store")
+
+
 def dies_when_it_has_claimed() -> None:
     """After the commit of the claim, before a line is opened."""
     from coverage_app.services.delivery import claims
@@ -54,5 +80,11 @@ def gives_postgresql_two_seconds() -> None:
 
 POINTS = {
     point.__name__: point
-    for point in (dies_when_it_has_claimed, dies_when_a_mail_was_accepted, gives_postgresql_two_seconds)
+    for point in (
+        dies_when_it_has_checked_some_lines,
+        dies_when_it_has_written_some_lines,
+        dies_when_it_has_claimed,
+        dies_when_a_mail_was_accepted,
+        gives_postgresql_two_seconds,
+    )
 }

@@ -156,9 +156,9 @@ def _move(change: Any, import_id: UUID, by: User) -> Import:
     """Do ``change`` to one of ``by``'s own if it applies, and return it as it is then. Commits."""
     mine = change.where(Import.id == import_id, Import.user_id == by.id)
     moved = db.session.scalar(mine.returning(Import.id).execution_options(synchronize_session=False))
-    db.session.commit()
     found = select(Import).where(Import.id == import_id, Import.user_id == by.id)
     imported = db.session.scalar(found.execution_options(populate_existing=True))
+    db.session.commit()
     if imported is None:
         raise NotFound
     if moved:
