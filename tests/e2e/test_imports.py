@@ -33,7 +33,7 @@ def test_a_file_is_corrected_accepted_and_written_without_a_reload(
     assert faults(page) == []
     start("worker")
     page.evaluate("window.same = true")  # gone if the page were loaded again
-    expect(page.get_by_text("No se pueden guardar 1 de 2 líneas")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Líneas que no se pueden guardar: 1 de 2")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("listitem").filter(has_text="Línea 3 · Contacto")).to_be_visible()
     assert page.get_by_role("button", name="Guardar las llamadas").count() == 0
     assert faults(page) == []

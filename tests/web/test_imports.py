@@ -75,7 +75,7 @@ def test_refused_lines_are_shown_and_there_is_nothing_to_accept(
     path = upload(ana, csv_of("María Pérez;;;", "=Nadie;;;Bea Soto")).path
     work()
     page = get(ana, path)
-    assert "No se pueden guardar 1 de 2 líneas, así que no se guarda ninguna." in page.words
+    assert "Líneas que no se pueden guardar: 1 de 2; por eso no se guarda ninguna." in page.words
     assert "Línea 3 · Contacto No hay ningún contacto =Nadie. Créalo antes, en Contactos." in page.words
     assert f"{path}/accept" not in {form.action for form in page.forms}
     file = ana.get(f"{path}/lines.csv").data.decode("utf-8-sig")
