@@ -1,4 +1,4 @@
-"""The door to the counts of requests: kept in Redis, for all processes together; in this process alone while it is away.
+"""The door to the counts of requests: in Redis, for all processes together; in this process alone while it is away.
 
 A request waits for Redis ``PATIENCE`` at most, and only the first one that finds it away. From then on it is tried
 again beside the requests, on a thread of its own.

@@ -12,7 +12,7 @@ APP = Path(__file__).resolve().parent.parent / "coverage_app"
 LAYERS = [
     {"settings", "extensions", "clock", "enums", "errors", "database", "postgresql", "logs", "i18n"},
     {"models"},
-    {"alarms", "mailer", "heartbeats"},
+    {"alarms", "mailer", "heartbeats", "counters"},
     {"services"},
     {"web", "api", "jobs", "worker", "scheduler", "cli", "embedded"},
     {"__init__"},

@@ -5,29 +5,21 @@ Redis is away."""
 from typing import Any
 
 from flask import Flask, Response, request
-from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-from coverage_app import alarms
+from coverage_app import counters
 from coverage_app.settings import Settings
 from coverage_app.web.access import me
 
 PER_ADDRESS = "30/minute;300/hour"
 PER_ACCOUNT = "6/minute;40/hour"
 TEST_MAILS = "3/minute;20/hour"
-PATIENCE = 0.3
 
 
 def init_app(app: Flask) -> None:
     """Guard the sign-in form, where only wrong answers count, and the button that sends a mail."""
     settings: Settings = app.extensions["settings"]
-    limiter = Limiter(
-        get_remote_address,
-        storage_uri=settings.redis_url,
-        storage_options=alarms.options(settings, PATIENCE),
-        in_memory_fallback_enabled=True,
-        key_prefix="pages",
-    )
+    limiter = counters.limiter(settings, get_remote_address, key_prefix="pages")
     view: Any = app.view_functions["session.sign_in"]
     for limit, key in ((PER_ADDRESS, get_remote_address), (PER_ACCOUNT, _account_from_here)):
         view = limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=_was_refused)(view)
