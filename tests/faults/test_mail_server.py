@@ -152,11 +152,13 @@ def test_14_a_mail_under_which_every_line_breaks_holds_up_nobody_and_is_charged_
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, people: People, answer: str
 ) -> None:
     smtp.replies["RCPT"] = lambda given: answer if people.outsider.email in given else None
-    many_due(20, timedelta(seconds=1))
+    many_due(20)
     first = stored(select(Row.entity_id))[0]
     for model, one in ((Row, Row.entity_id == first), (FollowUp, FollowUp.entity_id == first)):
         db.session.execute(update(model).where(one).values(coverage_user_id=people.outsider.id))
-    db.session.execute(update(Row).where(Row.entity_id == first).values(next_attempt_at=utcnow()))
+    db.session.execute(
+        update(Row).where(Row.entity_id == first).values(next_attempt_at=utcnow() - timedelta(seconds=9))
+    )
     worker = start("worker", WORKER_CONCURRENCY="1", TEST_ROAD_BACKOFF="2,60")
     wait_until(lambda: Counter(stored(select(Row.status))) == {"sent": 19, "pending": 1})
     wait_until(lambda: stored(select(Row.attempts).where(Row.entity_id == first)) == [1])

@@ -61,9 +61,10 @@ def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: t
 def _broken(claim: Claim, truth: Truth, words: str, road: Road, pauses: tuple[float, ...]) -> Outcome:
     """A fresh line broke under this reminder: charged if that is its own fault, else set aside."""
     now = utcnow()
-    if road.broke_under(claim.row_id, words):
+    aside = road.broke_under(claim.row_id, words)
+    if aside is None:
         return outcomes.refused_for_now(claim, words, attempts=truth.attempts, due=truth.due, now=now, pauses=pauses)
-    return outcomes.given_back(claim, again=now + road.set_aside)
+    return outcomes.given_back(claim, again=now + aside)
 
 
 def _envelope(claim: Claim, facts: wording.Facts, letter: wording.Letter, now: datetime) -> mailer.Envelope:
