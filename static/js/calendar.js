@@ -14,6 +14,7 @@ let library = null;
 
 const sheet = () => days.querySelector(".sheet");
 const cell = (date) => sheet().querySelector(`[data-day="${date.toISOString().slice(0, 10)}"]`);
+const clock = (date) => date.toISOString().slice(DAY + 1, MINUTE);
 const copies = (node) => [...(node?.childNodes ?? [])].map((child) => child.cloneNode(true));
 
 // The clocks of the page as FullCalendar has them: it is told that they are UTC, and so knows of no summer time. Which
@@ -63,7 +64,7 @@ const WEEK = {
   slotMinHeight: 34, // two lines of text
   snapDuration: "00:15",
   slotHeaderInterval: "01:00",
-  slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
+  slotHeaderContent: (info) => clock(new Date(info.time.milliseconds)), // in English too, as elsewhere on the page
   slotHeaderClass: "slot",
   slotHeaderInnerClass: "slot-head",
   slotLaneClass: (info) => `slot${info.isMinor ? " is-half" : ""}`,
@@ -103,7 +104,7 @@ function words(event) {
   const { line, more } = event.extendedProps;
   const nodes = copies(more ?? line);
   const time = nodes.find((node) => node.className === "entry-head")?.querySelector("time");
-  if (time) time.textContent = event.start.toISOString().slice(DAY + 1, MINUTE);
+  if (time) time.textContent = clock(event.start);
   return nodes;
 }
 
@@ -142,6 +143,7 @@ function mount(drawn) {
     firstDay: 1,
     timeZone: "UTC",
     locale: document.documentElement.lang,
+    titleFormat: () => document.querySelector(".sheet-title").textContent,
     weekTextLong: hint.dataset.week,
     timedText: hint.dataset.hours,
     headerToolbar: false,

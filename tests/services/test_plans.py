@@ -48,8 +48,9 @@ PAGES = [
 ]  # fmt: skip
 # Those whose page is as full in the small firm as in the large one, so that their times can be compared.
 TIMED = ["/?view=mine", "/?view=for_me", "/?view=all", "/?view=all&period=overdue", "/?view=all&kind=task_due",
-         "/calendar?view=all&shape=month", "/calendar?view=mine&shape=month", "/calls", "/tasks", "/opportunities",
-         "/pipeline/list", "/contacts", "/deliveries"]  # fmt: skip
+         *(f"/?view={view}&period=month" for view in ("mine", "for_me", "all")),
+         *(f"/calendar?view={view}&shape=month" for view in ("mine", "for_me", "all")),
+         "/calls", "/tasks", "/opportunities", "/pipeline", "/pipeline/list", "/contacts", "/deliveries"]  # fmt: skip
 
 SEED = Path(__file__).with_name("large_firm.sql").read_text().split(";\n")
 
