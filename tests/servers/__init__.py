@@ -18,7 +18,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(condition: Callable[[], T], timeout: float = 10, what: str = "") -> T:
+def wait_until(condition: Callable[[], T], timeout: float = 20, what: str = "") -> T:
     """The first true value of ``condition``, asked every 20 ms; an AssertionError after ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     while not (value := condition()):

@@ -90,7 +90,7 @@ class Sink:
         self.transports.clear()
         await asyncio.sleep(0.01)  # they are told in the loop's next rounds
 
-    def wait_for(self, count: int, timeout: float = 10) -> list[Received]:
+    def wait_for(self, count: int, timeout: float = 20) -> list[Received]:
         """The messages, as soon as there are ``count`` of them."""
         deadline = time.monotonic() + timeout
         with self._arrived:
