@@ -72,13 +72,14 @@ def changed(before: Waiting, after: Waiting) -> str:
     back = [lead for row_id, lead in after.items() if row_id not in before]
     said = []
     if gone:
-        said.append(_("Reminders taken back: %(leads)s before.", leads=_leads(gone)))
+        said.append(_("Reminders taken back: %(leads)s before.", leads=leads(gone)))
     if back:
-        said.append(_("Reminders planned again: %(leads)s before.", leads=_leads(back)))
+        said.append(_("Reminders planned again: %(leads)s before.", leads=leads(back)))
     return " ".join(said)
 
 
-def _leads(labels: list[str]) -> str:
+def leads(labels: list[str]) -> str:
+    """«24 horas, 1 hora y 15 minutos»."""
     return format_list([i18n.lead_time(label) for label in labels], locale=get_locale())
 
 

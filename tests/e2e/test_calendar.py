@@ -95,7 +95,7 @@ def test_a_line_is_dragged_to_another_day_and_another_hour_and_back(
     said = page.get_by_role("status")
     expect(said).to_contain_text(
         "Próxima llamada, María Pérez: se ha movido al mar 30 mar 2027, 10:15, hora de Madrid. "
-        "Hay 3 recordatorios previstos."
+        "Hay 3 recordatorios previstos: 24 horas, 1 hora y 15 minutos antes."
     )
     expect(day(page, "Martes 30").locator(".entry")).to_have_count(1)
     due = madrid("2027-03-30T10:15")

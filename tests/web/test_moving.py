@@ -50,7 +50,8 @@ def test_on_another_day_it_keeps_its_hour_and_its_reminders_are_made_anew(
     assert sorted(stored(select(Row.scheduled_send_at))) == [
         at - timedelta(hours=24), at - timedelta(hours=1), at - timedelta(minutes=15)]  # fmt: skip
     assert (page.path, page.status) == ("/calendar", 200)
-    said = "se ha movido al lun 29 mar 2027, 10:15, hora de Madrid. Hay 3 recordatorios previstos."
+    said = "se ha movido al lun 29 mar 2027, 10:15, hora de Madrid. Hay 3 recordatorios previstos: "
+    said += "24 horas, 1 hora y 15 minutos antes."
     assert said in page.words
 
     undo = page.form(f"/follow-ups/{follow_up.id}/move")

@@ -16,7 +16,7 @@ from coverage_app.models import FollowUp
 from coverage_app.services import records
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries import coverages, states
-from coverage_app.web import promises
+from coverage_app.web import acts, promises
 from coverage_app.web.access import me, safe_next
 from coverage_app.web.dashboard.lines import line
 from coverage_app.web.filters import local_text, named_moment, zone
@@ -76,9 +76,14 @@ def _tell(moved: FollowUp, was: datetime, version: int) -> None:
 
 def _reminders(moved: FollowUp, *, late: bool) -> str:
     rows = states.reminders_of([moved]).get(moved.id, [])
-    number = sum(row.status == Status.PENDING for row in rows)
-    if number:
-        return ngettext("%(num)d reminder is planned. ", "%(num)d reminders are planned. ", number).strip()
+    planned = [row.notification_type for row in rows if row.status == Status.PENDING]
+    if planned:
+        return ngettext(
+            "%(num)d reminder is planned: %(leads)s before.",
+            "%(num)d reminders are planned: %(leads)s before.",
+            len(planned),
+            leads=acts.leads(planned),
+        )
     if moved.coverage_user_id is None:
         return _("Nobody covers this, so no reminder will be sent.")
     if late:
