@@ -31,7 +31,7 @@ def without_latency(stage: Stage) -> Iterator[Figure]:
     number = stage.number(10_000)
     with ready(stage) as (app, environ, sink):
         bare, one, two = [], [], []
-        for _ in range(2):
+        for _ in range(3 if stage.scale >= 1 else 1):
             bare.append(_flask_mail_loop(app, sink, stage.number(3_000)))
             one.append(_workers(stage, app, environ, sink, number, 1))
             two.append(_workers(stage, app, environ, sink, number, 2))

@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 @pytest.fixture(scope="session")
 def base_url() -> None:
-    """None: each test has a site of its own. (The plugin's fixture is of a kind that pytest 9 warns about.)"""
+    """None: a site is of one database. (The plugin's fixture is of a kind that pytest 9 warns about.)"""
 
 
 @pytest.fixture(scope="session")
@@ -39,21 +40,42 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return browser_context_args | {"locale": "es-ES", "viewport": {"width": 1280, "height": 900}}
 
 
-@pytest.fixture
-def site(environ: dict[str, str], tmp_path: Path) -> Iterator[str]:
-    """The address of a web server of the test's own."""
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[dict[str, str]], str]]:
+    """One web server for each environment: it keeps nothing between two requests but its connections."""
+    with ExitStack() as until_the_end:
+        served: dict[str, str] = {}
+
+        def address(environ: dict[str, str]) -> str:
+            which = environ["DATABASE_URL"]
+            if which not in served:
+                log = tmp_path_factory.mktemp("web") / "web.log"
+                served[which] = until_the_end.enter_context(_serving(environ, log))
+            return served[which]
+
+        yield address
+
+
+@contextmanager
+def _serving(environ: dict[str, str], log: Path) -> Iterator[str]:
     port = free_port()
     url = f"http://localhost:{port}"
     command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "4"]
     command += ["--no-control-socket", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
-    with (tmp_path / "web.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=environ | {"APP_URL": url}, stderr=log, stdout=log)
+    with log.open("wb") as said:
+        server = subprocess.Popen(command, cwd=ROOT, env=environ | {"APP_URL": url}, stderr=said, stdout=said)
     try:
         wait_until(lambda: _answers(f"{url}/healthz"), timeout=30)
         yield url
     finally:
         server.terminate()
         server.wait(10)
+
+
+@pytest.fixture
+def site(sites: Callable[[dict[str, str]], str], environ: dict[str, str]) -> str:
+    """The address of a web server over the test's database."""
+    return sites(environ)
 
 
 @pytest.fixture
