@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired
 
 from coverage_app.services import accounts
 from coverage_app.services.texts import one_line
+from coverage_app.web import known
 from coverage_app.web.access import safe_next
 
 pages = Blueprint("session", __name__)
@@ -34,7 +35,9 @@ def sign_in() -> Response | tuple[str, int] | str:
         if user is not None:
             session.clear()  # a session that somebody planted before does not survive
             login_user(user)
-            return redirect(goal)
+            answer = redirect(goal)
+            known.remember(answer, user.email)
+            return answer
         form.form_errors.append(_("That e-mail and password do not go together. Check both and try again."))
     return render_template("session/sign_in.html", form=form), 422
 

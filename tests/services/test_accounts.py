@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.security import check_password_hash
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import Role
@@ -15,6 +16,8 @@ from coverage_app.errors import AlreadyExists, DomainError, FieldError, LastAdmi
 from coverage_app.extensions import db
 from coverage_app.models import Change, FollowUp, NotificationSchedule, SignIn, User
 from coverage_app.services import accounts, contacts
+from coverage_app.services.accounts import sign_ins
+from tests.fixtures.databases import ON_POSTGRESQL
 from tests.fixtures.people import People
 from tests.services.test_concurrency import together
 
@@ -175,6 +178,21 @@ def test_a_reset_password_works_once_known_and_ends_every_session(
     assert changes_of(stored, people.cover.id) == [("password", people.admin.id, "Bea Soto", {})]
     kept = " ".join(repr(row.__dict__) for model in (User, Change) for row in stored(select(model)))
     assert given not in kept
+
+
+@ON_POSTGRESQL  # SQLite has one writer at a time
+def test_a_sign_in_whose_password_is_reset_while_it_is_checked_is_none(
+    app: Flask, people: People, stored: Stored, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(*given: str) -> bool:
+        right = check_password_hash(*given)
+        with app.app_context():
+            accounts.reset_password(people.cover.id, by=people.admin, now=NOW)
+        return right
+
+    monkeypatch.setattr(sign_ins, "check_password_hash", check)
+    assert accounts.sign_in(people.cover.email, password) is None
+    assert stored(select(SignIn.id)) == []
 
 
 def test_what_becomes_of_a_contact_is_remembered(people: People, stored: Stored) -> None:

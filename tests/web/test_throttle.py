@@ -25,6 +25,20 @@ def test_after_six_wrong_passwords_a_minute_the_account_waits_but_only_from_ther
     assert attempt(app.test_client(), owner, password, address="192.0.2.2") == 302
 
 
+def test_from_many_addresses_the_account_waits_too_but_not_where_its_owner_has_been(
+    app: Flask, people: People, password: str
+) -> None:
+    owner, at_home = people.responsible.email, app.test_client()
+    assert attempt(at_home, owner, password) == 302
+    assert at_home.post("/sign-out", data={"csrf_token": csrf_token(at_home.get("/profile"))}).status_code == 302
+    guessers = [app.test_client() for _ in range(12)]
+    for number, guesser in enumerate(guessers):
+        assert [attempt(guesser, owner, "wrong password", f"192.0.2.{number}") for _ in range(5)] == [422] * 5
+    assert attempt(app.test_client(), owner, "wrong password", "198.51.100.1") == 429
+    assert attempt(guessers[0], people.cover.email, "wrong password", "198.51.100.2") == 422
+    assert attempt(at_home, owner, password, "198.51.100.3") == 302
+
+
 def test_one_address_cannot_go_through_many_accounts(app: Flask, people: People, password: str) -> None:
     guesser = app.test_client()
     answers = [attempt(guesser, f"person{number}@example.com", "wrong password") for number in range(32)]

@@ -18,8 +18,13 @@ _NOBODY = generate_password_hash(secrets.token_hex(16))
 def sign_in(email: str, password: str) -> User | None:
     """The person, with a new sign-in of their own, or None: the same answer, in the same time, for any mistake."""
     user = db.session.scalar(select(User).where(User.email == email.strip().lower()))
-    right = check_password_hash(user.password_hash if user else _NOBODY, password)
-    if user is None or not right or not user.is_active:
+    checked = user.password_hash if user else _NOBODY
+    right = check_password_hash(checked, password)
+    if user is not None:
+        # Checking takes a while: whoever resets or deactivates meanwhile has ended this sign-in, too.
+        db.session.refresh(user, with_for_update={"read": True})
+    if user is None or not right or not user.is_active or user.password_hash != checked:
+        db.session.rollback()
         log.info("sign_in.refused")
         return None
     entry = SignIn(user_id=user.id)
