@@ -44,7 +44,7 @@ def test_killed_in_the_middle_of_checking_and_of_writing_another_goes_on_while_r
     crowd = [start("worker") for _ in range(2)]
     wait_until(lambda: stands("written"), timeout=60)
     assert counted(stored) == [LINES + 1, LINES + 1, 3 * LINES + 1, LINES + 1]
-    assert sum(worker.log.count("import.written") for worker in crowd) == 1
+    wait_until(lambda: sum(worker.log.count("import.written") for worker in crowd) == 1)
     smtp.wait_for(1)
     (row_id,) = stored(select(Row.id).where(Row.entity_id == due))
     assert [mail.message_id for mail in smtp.messages] == [f"<{row_id}@example.com>"]

@@ -15,7 +15,7 @@ from coverage_app.errors import AlreadyExists, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import Call, Change, Contact, FollowUp, Import, Task, User
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import accounts, contacts, housekeeping, imports, records
+from coverage_app.services import accounts, bulk, contacts, housekeeping, imports, records
 from coverage_app.services.entities import CALL, TASK
 from coverage_app.services.imports import checking, leases, limits, writing
 from tests.fixtures.databases import ON_SQLITE
@@ -243,15 +243,15 @@ def test_a_failure_in_the_middle_leaves_nothing_and_is_tried_again_then_given_up
     import_id = take_in(csv_of(*[f"María Pérez;{local(NOW + 30 * H)};;Bea Soto"] * 3))
     work()
     imports.accept(import_id, by=people.responsible)
-    store, stored_chunks = writing.bulk.store, []
+    store, stored_chunks = bulk.Packed.store, []
 
-    def breaks_at_the_third(rows: Any) -> None:
-        stored_chunks.append(rows)
+    def breaks_at_the_third(chunk: bulk.Packed) -> None:
+        stored_chunks.append(chunk)
         if len(stored_chunks) % 3 == 0:
             raise OSError("disk full")
-        store(rows)
+        store(chunk)
 
-    monkeypatch.setattr(writing.bulk, "store", breaks_at_the_third)
+    monkeypatch.setattr(bulk.Packed, "store", breaks_at_the_third)
     db.session.commit()
     for _ in range(5):
         with app.app_context(), pytest.raises(OSError, match="disk full"):

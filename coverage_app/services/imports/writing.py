@@ -17,7 +17,7 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import ImportState
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
-from coverage_app.models import Import, ImportChunk, User
+from coverage_app.models import Import, ImportChunk, NotificationSchedule, User
 from coverage_app.services import bulk, rules
 from coverage_app.services.imports import known
 from coverage_app.services.imports.columns import KINDS, Kind
@@ -65,15 +65,15 @@ class _Writing:
         self.now = utcnow()
         self.streams = db.engine.dialect.name == "postgresql"
         self.refused: list[tuple[int, Told]] = []
+        self.reminders = 0
 
     def run(self) -> None:
         """Raises Lost, _Moved, _Leaving, or IntegrityError when a contact was deleted meanwhile."""
         people = known.everybody()
         active = {person.id for person in people if person.is_active}
         chunks = self._derived(people)
-        if not self.streams:
-            chunks = iter(list(chunks))
-        reminders = sum(self._store(rows) for rows in chunks)
+        for chunk in chunks if self.streams else list(chunks):
+            chunk.store()
         if self.refused:
             db.session.rollback()
             self._refuse()
@@ -82,9 +82,9 @@ class _Writing:
             raise _Moved
         self.lease.end(ImportState.WRITTEN, written=self.imported.lines)
         db.session.commit()
-        log.info("import.written", id=str(self.imported.id), lines=self.imported.lines, reminders=reminders)
+        log.info("import.written", id=str(self.imported.id), lines=self.imported.lines, reminders=self.reminders)
 
-    def _derived(self, people: Sequence[User]) -> Iterator[list[Any]]:
+    def _derived(self, people: Sequence[User]) -> Iterator[bulk.Packed]:
         """The rows of each chunk of lines; none any more once a line is refused."""
         written = 0
         for number in self._numbers():
@@ -96,7 +96,8 @@ class _Writing:
                 db.session.commit()  # reading took SQLite's one lock; nothing below asks the database
             rows = [row for line, values in lines for row in self._line(number, line, values, facts)]
             written += len(lines)
-            yield [] if self.refused else rows
+            self.reminders += sum(isinstance(row, NotificationSchedule) for row in rows)
+            yield bulk.pack([] if self.refused else rows)
             if self.streams:
                 self.lease.note_apart(written=written)
 
@@ -110,10 +111,6 @@ class _Writing:
             label = str(self.kind.column(error.field).label)
             self.refused.append((chunk, told(number, label, str(error.sentence))))
             return []
-
-    def _store(self, rows: list[Any]) -> int:
-        bulk.store(rows)
-        return sum(1 for row in rows if row.__tablename__ == "notification_schedules")
 
     def _numbers(self) -> list[int]:
         mine = select(ImportChunk.number).where(ImportChunk.import_id == self.imported.id)
