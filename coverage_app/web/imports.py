@@ -109,14 +109,15 @@ SENDING = {f"{pages.name}.{words.folder}" for words in KINDS.values()}
 @pages.get("/<uuid:import_id>")
 def show(import_id: UUID) -> str:
     imported = imports.one(import_id, by=me())
+    moving, refused = imported.state in MOVING, bool(imported.refused)
     return render_template(
         "imports/show.html",
         one=imported,
         words=KINDS[EntityType(imported.kind)],
         states=STATES,
-        moving=imported.state in MOVING,
-        refused=imports.told_first(import_id, SHOWN, refused=True) if imported.refused else [],
-        notes=imports.told_first(import_id, SHOWN, refused=False),
+        moving=moving,
+        refused=refused,
+        said=[] if moving else imports.told_first(import_id, SHOWN, refused=refused),
     )
 
 

@@ -15,7 +15,7 @@ from coverage_app.errors import AlreadyExists, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import Call, Change, Contact, FollowUp, Import, Task, User
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import accounts, bulk, contacts, housekeeping, imports, records
+from coverage_app.services import accounts, bulk, contacts, housekeeping, imports, reconcile, records
 from coverage_app.services.entities import CALL, TASK
 from coverage_app.services.imports import checking, leases, limits, writing
 from tests.fixtures.databases import ON_SQLITE
@@ -82,6 +82,7 @@ def test_a_file_of_calls_makes_what_as_many_saves_make(
     )
     accepted(take_in, work, people, file)
     imported = everything(stored, Call)
+    assert reconcile.run(utcnow()) == reconcile.Found(checked=4)
     forget_all()
     saves: list[dict[str, Any]] = [
         {"entity_id": contact.id, "called_at": NOW, "direction": "in", "duration": 750, "phone": "+34 600",

@@ -40,7 +40,9 @@ __all__ = [
 log = structlog.get_logger()
 MAX_NAME = 200
 SHOWN = 20
+CHUNKS_AT_ONCE = 10
 OVER = (ImportState.WRITTEN, ImportState.FAILED, ImportState.DISCARDED)
+GIVEN_UP = {"state": ImportState.DISCARDED, "claim_token": None, "claimed_at": None, "file": b""}
 DISCARDABLE = (ImportState.WAITING, ImportState.CHECKING, ImportState.CHECKED)
 
 
@@ -108,9 +110,15 @@ def of(user_id: UUID, kind: EntityType) -> Sequence[Import]:
 
 def told(import_id: UUID) -> Iterator[dict[str, Any]]:
     """{line, column, sentence, refused} of every line of which there is something to say, in their order."""
-    chunks = select(ImportChunk.told).where(ImportChunk.import_id == import_id).order_by(ImportChunk.number)
-    for said in db.session.scalars(chunks):
-        yield from sorted(said, key=lambda one: one["line"])
+    last = -1
+    # Some at a time: there may be something to say of every line, and often only the first are asked for.
+    chunks = select(ImportChunk.number, ImportChunk.told).where(ImportChunk.import_id == import_id)
+    while found := db.session.execute(
+        chunks.where(ImportChunk.number > last).order_by(ImportChunk.number).limit(CHUNKS_AT_ONCE)
+    ).all():
+        for _number, said in found:
+            yield from sorted(said, key=lambda one: one["line"])
+        last = found[-1].number
 
 
 def told_first(import_id: UUID, most: int, *, refused: bool) -> list[dict[str, Any]]:
@@ -141,12 +149,12 @@ def accept(import_id: UUID, *, by: User) -> Import:
 
 
 def discard(import_id: UUID, *, by: User) -> Import:
-    """Give up an import of ``by``'s that was not accepted. Done twice it is done once. Commits.
+    """Give up an import of ``by``'s that was not accepted; its file is not kept. Done twice it is done once. Commits.
 
     Raises NotFound, or NotNow when it was accepted or is over.
     """
     open_ = update(Import).where(Import.state.in_(DISCARDABLE))
-    imported = _move(open_.values(state=ImportState.DISCARDED, claim_token=None, claimed_at=None), import_id, by)
+    imported = _move(open_.values(**GIVEN_UP), import_id, by)
     if imported.state != ImportState.DISCARDED:
         raise NotNow(_l("It was accepted already, or is over."))
     return imported

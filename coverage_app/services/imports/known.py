@@ -12,6 +12,8 @@ from coverage_app.extensions import db
 from coverage_app.models import Contact, User
 from coverage_app.services.texts import one_line
 
+MAX_SAID = 80
+
 
 class Known:
     """Holds what it has read, so that the rules find each in the session and need not ask again."""
@@ -30,9 +32,11 @@ class Known:
         # Who left does not stand in the way of a namesake who stayed.
         found = [person for person in found if person.is_active] or found
         if len(found) > 1:
-            raise FieldError(field, _l("More than one colleague is called %(name)s: write the e-mail.", name=typed))
+            raise FieldError(
+                field, _l("More than one colleague is called %(name)s: write the e-mail.", name=_short(typed))
+            )
         if not found:
-            raise FieldError(field, _l("There is no colleague %(name)s.", name=typed))
+            raise FieldError(field, _l("There is no colleague %(name)s.", name=_short(typed)))
         return found[0].id
 
     def contact(self, field: str, typed: str, phone: str) -> UUID:
@@ -41,9 +45,13 @@ class Known:
         if len(found) > 1 and phone:
             found = [contact for contact in found if _digits(contact.phone) == _digits(phone)] or found
         if len(found) > 1:
-            raise FieldError(field, _l("More than one contact is called %(name)s: write the e-mail.", name=typed))
+            raise FieldError(
+                field, _l("More than one contact is called %(name)s: write the e-mail.", name=_short(typed))
+            )
         if not found:
-            raise FieldError(field, _l("There is no contact %(name)s. Make it first, under Contacts.", name=typed))
+            raise FieldError(
+                field, _l("There is no contact %(name)s. Make it first, under Contacts.", name=_short(typed))
+            )
         return found[0].id
 
 
@@ -83,6 +91,11 @@ def _key(typed: str) -> str | UUID:
         return UUID(line)
     except ValueError:
         return line.lower() if "@" in line else line
+
+
+def _short(typed: str) -> str:
+    """What was typed, for a sentence."""
+    return typed if len(typed) <= MAX_SAID else typed[: MAX_SAID - 1] + "…"
 
 
 def _digits(phone: str | None) -> str:
