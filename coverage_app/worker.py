@@ -92,7 +92,8 @@ class WorkerProcess:
         leaving = Thread(target=self.office.stop, args=[LEAVE_WITHIN - 1], daemon=True)
         leaving.start()
         leaving.join(LEAVE_WITHIN)
-        listening.join(0.5)
+        for thread in (listening, importing):
+            thread.join(0.5)
         log.info("worker.stopped")
         # Threads that still wait for a server would keep the interpreter; what they hold, the lease returns.
         sys.stderr.flush()
@@ -123,14 +124,15 @@ class WorkerProcess:
         """Check and write what people import; on a thread of its own, so that no reminder waits for it."""
         lease = timedelta(seconds=self.settings.tempo.lease)
         while not self.stopping.is_set():
-            more = False
+            pause = IMPORTS_EVERY
             try:
                 with self.app.app_context():
-                    more = imports.work(utcnow(), self.stopping.is_set, lease)
+                    if imports.work(utcnow(), self.stopping.is_set, lease):
+                        pause = 0
             except Exception:  # the lease gives it to whoever tries next, and after five of them it is given up
                 log.exception("import.interrupted")
-            if not more:
-                self.stopping.wait(IMPORTS_EVERY)
+                pause = self.settings.tempo.sweep
+            self.stopping.wait(pause)
 
     def listen(self) -> None:
         """Work RQ's queue whenever Redis is there; a listener that gave up is replaced."""

@@ -1,6 +1,7 @@
 """Files of calls and tasks through the API: taken in, told about, accepted; each refusal with its reason."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -115,6 +116,9 @@ def test_a_file_may_be_larger_than_a_body_and_there_alone(ana: Program, monkeypa
     assert problem(send(ana, large, "/api/crm/calls", "application/json"))[0] == 413
     monkeypatch.setattr(imports, "MAX_FILE", 2**20)
     assert problem(send(ana, large))[0] == 413
+    in_pieces = {"wsgi.input_terminated": True, "wsgi.input": BytesIO(large), "CONTENT_TYPE": "text/csv"}
+    headers = {"Authorization": f"Bearer {ana.secret}"}
+    assert problem(ana.client.post(CALLS, environ_overrides=in_pieces, headers=headers))[0] == 413
     assert problem(send(Program(ana.client, "nobody's"), large))[0] == 401
 
 

@@ -88,8 +88,6 @@ class _Writing:
         """The rows of each chunk of lines; none any more once a line is refused."""
         written = 0
         for number in self._numbers():
-            if self.leaving():
-                raise _Leaving
             lines = self._lines(number)
             facts = known.Known(people, known.contacts_of(self._contacts(lines)))
             if not self.streams:
@@ -102,6 +100,8 @@ class _Writing:
                 self.lease.note_apart(written=written)
 
     def _line(self, chunk: int, number: int, values: dict[str, Any], facts: known.Known) -> list[Any]:
+        if self.leaving():
+            raise _Leaving
         time.sleep(YIELD)
         given = from_json(self.kind.entity.model, values)
         new_id = record_id(self.imported.id, number)
