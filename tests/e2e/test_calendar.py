@@ -55,6 +55,7 @@ def day(page: Page, name: str) -> Locator:
 
 def drag(page: Page, what: Locator, to: tuple[float, float]) -> None:
     """With the mouse, as a hand does it: pressed, moved a little, carried over, let go."""
+    what.hover()  # waits until it stands still
     box = what.bounding_box()
     assert box
     page.mouse.move(box["x"] + 15, box["y"] + 5)
@@ -65,6 +66,7 @@ def drag(page: Page, what: Locator, to: tuple[float, float]) -> None:
 
 
 def to_day(page: Page, what: Locator, name: str) -> None:
+    what.hover()
     goal = day(page, name)
     goal.scroll_into_view_if_needed()
     box = goal.bounding_box()
@@ -108,6 +110,7 @@ def test_a_line_is_dragged_to_another_day_and_another_hour_and_back(
     assert (stored(select(FollowUp.due_at)), reminders(stored)) == ([due], wanted(due))
 
     page.goto(site + WEEK)
+    line(page, "10:15").hover()
     friday = page.locator(".planner .lane").nth(4).bounding_box()
     box = line(page, "10:15").bounding_box()
     assert friday and box
