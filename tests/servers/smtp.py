@@ -71,23 +71,24 @@ class Sink:
         self._open = True
 
     def stop(self) -> None:
-        self._open = False
         if self._controller is not None:
             # aiosmtpd leaves the transport of a client behind that left while its handler was asleep.
             asyncio.run_coroutine_threadsafe(self._hang_up(), self._controller.loop).result(10)
             self._controller.stop()
             self._controller = None
+        self._open = False  # only now: to the last, it answers as it was told
 
     def begin_anew(self) -> None:
-        """Forget what came and what was to be answered; be there, whoever stopped it."""
+        """Forget what came, who is still there and what was to be answered; be there, whoever stopped it."""
+        if self.transports and self._controller is not None:
+            asyncio.run_coroutine_threadsafe(self._hang_up(), self._controller.loop).result(10)
         self.replies, self.said, self.messages = {}, [], []
         if self._controller is None:
             self.start()
 
     async def _hang_up(self) -> None:
-        for transport in self.transports:
+        for transport in list(self.transports):
             transport.abort()
-        self.transports.clear()
         await asyncio.sleep(0.01)  # they are told in the loop's next rounds
 
     def wait_for(self, count: int, timeout: float = 20) -> list[Received]:
@@ -138,6 +139,10 @@ class _Scripted(SMTP):
     def connection_made(self, transport: Any) -> None:
         self.event_handler.transports.add(transport)
         super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.event_handler.transports.discard(self.transport)
+        super().connection_lost(error)
 
     async def _handle_client(self) -> None:
         answer = await self.event_handler.reply("CONNECT", None)
