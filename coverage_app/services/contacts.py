@@ -8,14 +8,16 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from coverage_app.enums import Action
-from coverage_app.errors import AlreadyExists, FieldError, NotFound, Stale, StillReferenced
+from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound, Stale, StillReferenced
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
 from coverage_app.services import history, texts
 from coverage_app.services.entities import ENTITIES
+
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's
 
 
 def create(
@@ -65,8 +67,9 @@ def save(
 
 
 def delete(contact_id: UUID, *, by: User, now: datetime, versions: Container[int] | None = None) -> None:
-    """Raises NotFound, Stale, or StillReferenced with the number of records of each kind."""
-    contact = _locked(contact_id, versions)
+    """Raises NotFound, Stale, StillReferenced with the number of records of each kind, or Conflict while somebody
+    stores a record that speaks of them."""
+    contact = _locked(contact_id, versions, doomed=True)
     counts = references(contact_id)
     if counts:
         db.session.rollback()
@@ -92,9 +95,16 @@ def references(contact_id: UUID) -> dict[str, int]:
     return {kind: count for kind, count in counts.items() if count}
 
 
-def _locked(contact_id: UUID, versions: Container[int] | None) -> Contact:
-    mine = select(Contact).where(Contact.id == contact_id).with_for_update().execution_options(populate_existing=True)
-    contact = db.session.scalar(mine)
+def _locked(contact_id: UUID, versions: Container[int] | None, *, doomed: bool = False) -> Contact:
+    # One that stays may be spoken of meanwhile. One that goes may not, and an import takes minutes to be written.
+    mine = select(Contact).where(Contact.id == contact_id).with_for_update(key_share=not doomed, nowait=doomed)
+    try:
+        contact = db.session.scalar(mine.execution_options(populate_existing=True))
+    except OperationalError as error:
+        db.session.rollback()
+        if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+        raise Conflict from None
     if contact is None:
         raise NotFound
     if versions is not None and contact.version not in versions:

@@ -1,7 +1,10 @@
 """Many records at once: checked by the rules of a save, written all or nothing, and equal to what saves make."""
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +14,7 @@ from sqlalchemy import event, select
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType
-from coverage_app.errors import AlreadyExists, FieldError, NotFound
+from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import Call, Change, Contact, FollowUp, Import, Task, User
 from coverage_app.models import NotificationSchedule as Row
@@ -389,3 +392,39 @@ def test_the_writing_is_set_wise(
     writes.clear()
     work()
     assert sorted(writes) == ["calls", "changes", "follow_ups", "notification_schedules"]
+
+
+@pytest.mark.parametrize("migrated_database", ["postgresql"], indirect=True)
+def test_while_it_is_written_its_people_and_contacts_can_be_changed_at_once(
+    app: Flask, take_in: TakeIn, work: Work, people: People, contact: Contact, stored: Stored, monkeypatch: Any
+) -> None:
+    import_id = take_in(csv_of(f"María Pérez;{local(NOW + 30 * H)};;Bea Soto"))
+    work()
+    imports.accept(import_id, by=people.responsible)
+    inserted, go_on, still = Event(), Event(), writing._Writing._still
+
+    def waits(attempt: Any, active: Any) -> bool:
+        inserted.set()
+        assert go_on.wait(20)
+        return still(attempt, active)
+
+    def write() -> None:
+        with app.app_context():
+            imports.work(utcnow(), lambda: False)
+
+    monkeypatch.setattr(writing._Writing, "_still", waits)
+    with ThreadPoolExecutor() as pool:
+        writer = pool.submit(write)
+        assert inserted.wait(20)
+        began = time.monotonic()
+        contacts.save(contact.id, {"phone": "+34 699"}, by=people.admin, now=utcnow())
+        accounts.save(people.cover.id, {"name": "Beatriz Soto"}, by=people.admin, now=utcnow())
+        given = {"entity_id": contact.id, "called_at": NOW, "coverage_user_id": people.cover.id}
+        records.create(CALL, uuid4(), given, by=people.responsible, now=utcnow())
+        with pytest.raises(Conflict):
+            contacts.delete(contact.id, by=people.admin, now=utcnow())
+        assert time.monotonic() - began < 2
+        go_on.set()
+        writer.result()
+    assert standing(import_id, people.responsible)[0] == "written"
+    assert len(stored(select(Call))) == 2

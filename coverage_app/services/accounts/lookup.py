@@ -19,9 +19,12 @@ def find(email: str) -> User:
 
 
 def locked(user_id: UUID) -> User:
-    """The person, their row locked until the transaction ends. Raises NotFound."""
-    mine = select(User).where(User.id == user_id).with_for_update().execution_options(populate_existing=True)
-    user = db.session.scalar(mine)
+    """The person, their row locked until the transaction ends. Raises NotFound.
+
+    Records that name them may be stored meanwhile: an import does so for minutes.
+    """
+    mine = select(User).where(User.id == user_id).with_for_update(key_share=True)
+    user = db.session.scalar(mine.execution_options(populate_existing=True))
     if user is None:
         raise NotFound
     return user
@@ -34,7 +37,7 @@ def spare_last_admin(user_id: UUID) -> User:
     """
     admin = and_(User.role == Role.ADMIN, User.is_active)
     # In id order, as everywhere that people are locked, so that two of these never wait for each other.
-    chosen = select(User).where(or_(User.id == user_id, admin)).order_by(User.id).with_for_update()
+    chosen = select(User).where(or_(User.id == user_id, admin)).order_by(User.id).with_for_update(key_share=True)
     found = {user.id: user for user in db.session.scalars(chosen.execution_options(populate_existing=True))}
     user = found.pop(user_id, None)
     if user is None:
