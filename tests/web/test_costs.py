@@ -47,6 +47,7 @@ def counting(app: Flask) -> Iterator[list[str]]:
         ("/contacts", 1),
         ("/deliveries", 1),
         ("/calls/new", 2),
+        ("/imports/calls", 1),
     ],
 )
 def test_ten_times_as_much_costs_as_many_questions(
