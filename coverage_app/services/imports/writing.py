@@ -92,12 +92,11 @@ class _Writing:
             facts = known.Known(people, known.contacts_of(self._contacts(lines)))
             if not self.streams:
                 db.session.commit()  # reading took SQLite's one lock; nothing below asks the database
+            self.lease.note_apart(written=written)
             rows = [row for line, values in lines for row in self._line(number, line, values, facts)]
             written += len(lines)
             self.reminders += sum(isinstance(row, NotificationSchedule) for row in rows)
             yield bulk.pack([] if self.refused else rows)
-            if self.streams:
-                self.lease.note_apart(written=written)
 
     def _line(self, chunk: int, number: int, values: dict[str, Any], facts: known.Known) -> list[Any]:
         if self.leaving():
