@@ -60,8 +60,8 @@ class Firm:
         answer = self.site.getresponse()
         content = answer.read().decode()
         self.site.close()  # the server would, after two seconds
-        if cookie := answer.headers.get("Set-Cookie"):
-            self.cookie = cookie.partition(";")[0]
+        given_back = [cookie.partition(";")[0] for cookie in answer.headers.get_all("Set-Cookie", [])]
+        self.cookie = next((cookie for cookie in given_back if cookie.startswith("coverage=")), self.cookie)
         return answer, content
 
     def sign_in(self) -> None:
