@@ -6,45 +6,20 @@ import contextlib
 import math
 import re
 import smtplib
-import ssl
 import time
 from threading import Lock
 from typing import Any
 
 from flask_mail import Connection
 
+from coverage_app.mailer.faults import SERVICE_GOES, AnswerLost, Broken, Expired, Refused, RoadFault, words_of
 from coverage_app.mailer.message import Envelope, ReminderMessage
+from coverage_app.mailer.opening import connect
 
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 # The server wants a log-in or TLS that we were not asked for: no row's fault.
 NOT_ADMITTED = {454, 530, 534, 535, 538}
-SERVICE_GOES = 421
 PROCEED = 354
-
-
-class RoadFault(Exception):
-    """No mail can go this way now: no connection, TLS or log-in refused, 421, silence before the message."""
-
-
-class Broken(RoadFault):
-    """An open line failed under this mail: it dropped, fell silent, or the server said 421. Nothing was accepted.
-    Whether it is the road's fault or this mail's shows in how others fare."""
-
-
-class Refused(Exception):
-    """The server said no to this mail. ``permanent`` for a 5xx."""
-
-    def __init__(self, code: int, words: str):
-        super().__init__(f"{code} {words}")
-        self.permanent = code >= 500
-
-
-class Expired(Exception):
-    """So much time has passed on the way to the message that what it says may no longer be true."""
-
-
-class AnswerLost(Exception):
-    """The message was under way and the server's answer never came: it may or may not have been accepted."""
 
 
 class Line(Connection):
@@ -66,41 +41,11 @@ class Line(Connection):
         """Connect, secure and log in. Raises RoadFault, in words that never hold the password."""
         if self.broken_off:
             raise RoadFault("broken off")
-        try:
-            self.host = self.configure_host()
-        except smtplib.SMTPAuthenticationError as error:
-            raise RoadFault(f"log-in refused: {_words(error.smtp_code, error.smtp_error)}") from None
-        except ssl.SSLError as error:
-            raise RoadFault(f"TLS refused: {getattr(error, 'verify_message', '') or error.reason or error}") from None
-        except smtplib.SMTPNotSupportedError as error:
-            raise RoadFault(f"not offered by the server: {error}") from None
-        except smtplib.SMTPResponseException as error:
-            raise RoadFault(_words(error.smtp_code, error.smtp_error)) from None
-        except ValueError:  # its text would hold the password
-            raise RoadFault(
-                "the server's name, the user or the password has a character that SMTP cannot carry"
-            ) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise RoadFault(f"no connection to {self.mail.server}:{self.mail.port}: {error}") from None
+        self.host = self.configure_host()
         self.fresh = True
 
     def configure_host(self) -> smtplib.SMTP:
-        where = {"host": self.mail.server, "port": self.mail.port, "timeout": self.timeout}
-        if self.mail.use_ssl:
-            host: smtplib.SMTP = smtplib.SMTP_SSL(**where, context=ssl.create_default_context())
-        else:
-            host = smtplib.SMTP(**where)
-        try:
-            _greet(host)
-            if self.mail.use_tls:
-                host.starttls(context=ssl.create_default_context())
-                _greet(host)
-            if self.mail.username and self.mail.password:
-                host.login(self.mail.username, self.mail.password)
-        except BaseException:  # whatever went wrong is told by open(); the socket must not stay behind
-            host.close()
-            raise
-        return host
+        return connect(self.mail, self.timeout)
 
     def close(self) -> None:
         """Leave politely; a server that is already gone, or hangs, is left as it is."""
@@ -210,10 +155,10 @@ class Line(Connection):
         finally:
             self._past_the_dot = False
         if code == SERVICE_GOES:
-            raise Broken(_words(code, words))
+            raise Broken(words_of(code, words))
         if code != 250:
-            raise Refused(code, _words(None, words))
-        return _words(code, words)
+            raise Refused(code, words_of(None, words))
+        return words_of(code, words)
 
     def _reset(self) -> None:
         """After a refusal the server may still hold half a transaction; the next mail must not pay for it."""
@@ -231,24 +176,8 @@ def _fault(answer: tuple[int, bytes], command: str) -> Exception | None:
     """What is wrong with a server's answer to MAIL, RCPT or DATA."""
     code, words = answer
     if code == SERVICE_GOES:
-        return Broken(_words(code, words))
+        return Broken(words_of(code, words))
     if code in NOT_ADMITTED and command.startswith("MAIL"):
-        return RoadFault(_words(code, words))
+        return RoadFault(words_of(code, words))
     wanted = (PROCEED,) if command == "DATA" else (250, 251)
-    return None if code in wanted else Refused(code, _words(None, words))
-
-
-def _greet(host: smtplib.SMTP) -> None:
-    """EHLO, else HELO; but a server that says 421 is leaving, and smtplib would go on with HELO."""
-    code, words = host.ehlo()
-    if code != SERVICE_GOES and code != 250:
-        code, words = host.helo()
-    if code != 250:
-        raise smtplib.SMTPHeloError(code, words)
-
-
-def _words(code: int | None, words: bytes | str) -> str:
-    """What a server said, on one line and of bearable length."""
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()[:300]
-    return f"{code} {text}" if code is not None else text
+    return None if code in wanted else Refused(code, words_of(None, words))

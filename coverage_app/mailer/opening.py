@@ -1,0 +1,55 @@
+"""Opening a connection to the mail server: in bounded time, encrypted and verified, and let in."""
+
+import smtplib
+import ssl
+from typing import Any
+
+from coverage_app.mailer.faults import SERVICE_GOES, RoadFault, words_of
+
+
+def connect(mail: Any, timeout: float) -> smtplib.SMTP:
+    """Connect, secure and log in as Flask-Mail's ``mail`` is told to; each of the server's answers may take ``timeout``
+    seconds. Raises RoadFault, in words that never hold the password.
+    """
+    try:
+        return _admitted(mail, timeout)
+    except smtplib.SMTPAuthenticationError as error:
+        raise RoadFault(f"log-in refused: {words_of(error.smtp_code, error.smtp_error)}") from None
+    except ssl.SSLError as error:
+        raise RoadFault(f"TLS refused: {getattr(error, 'verify_message', '') or error.reason or error}") from None
+    except smtplib.SMTPNotSupportedError as error:
+        raise RoadFault(f"not offered by the server: {error}") from None
+    except smtplib.SMTPResponseException as error:
+        raise RoadFault(words_of(error.smtp_code, error.smtp_error)) from None
+    except ValueError:  # its text would hold the password
+        raise RoadFault("the server's name, the user or the password has a character that SMTP cannot carry") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise RoadFault(f"no connection to {mail.server}:{mail.port}: {error}") from None
+
+
+def _admitted(mail: Any, timeout: float) -> smtplib.SMTP:
+    where = {"host": mail.server, "port": mail.port, "timeout": timeout}
+    if mail.use_ssl:
+        host: smtplib.SMTP = smtplib.SMTP_SSL(**where, context=ssl.create_default_context())
+    else:
+        host = smtplib.SMTP(**where)
+    try:
+        _greet(host)
+        if mail.use_tls:
+            host.starttls(context=ssl.create_default_context())
+            _greet(host)
+        if mail.username and mail.password:
+            host.login(mail.username, mail.password)
+    except BaseException:  # whatever went wrong is told by connect(); the socket must not stay behind
+        host.close()
+        raise
+    return host
+
+
+def _greet(host: smtplib.SMTP) -> None:
+    """EHLO, else HELO; but a server that says 421 is leaving, and smtplib would go on with HELO."""
+    code, words = host.ehlo()
+    if code != SERVICE_GOES and code != 250:
+        code, words = host.helo()
+    if code != 250:
+        raise smtplib.SMTPHeloError(code, words)
