@@ -9,7 +9,7 @@ from coverage_app import mailer
 from coverage_app.cli.command import command
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.services.pulse import Ailment, health
+from coverage_app.services.pulse import COUNTED, Ailment, health
 from coverage_app.services.pulse.health import Health, Part, first_line
 
 
@@ -75,8 +75,9 @@ def _complaint(found: Health, part: Part) -> str:
     finding = found.parts[part]
     assert finding.ailment is not None  # only what ails is asked for
     late = found.pulse.late if found.pulse else 0
+    many = str(late) if late <= COUNTED else f"over {COUNTED}"
     newest = ", ".join(sorted(health.newest_migrations()))
-    return COMPLAINTS[finding.ailment].format(said=finding.said or "nothing", late=late, newest=newest)
+    return COMPLAINTS[finding.ailment].format(said=finding.said or "nothing", late=many, newest=newest)
 
 
 COMPLAINTS = {

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from coverage_app.clock import utcnow
 from coverage_app.services import pulse
-from coverage_app.services.pulse import Ailment, Pulse
+from coverage_app.services.pulse import COUNTED, Ailment, Pulse
 from coverage_app.web.filters import moment
 
 
@@ -38,12 +38,18 @@ def told(state: Pulse | None) -> Banner | None:
     return Banner(_headline(state), _reasons(state))
 
 
+def how_many(late: int) -> str:
+    """The number of late reminders in words, or that there are more than were counted."""
+    return str(late) if late <= COUNTED else _("over 999")
+
+
 def _headline(state: Pulse) -> str:
     if state.late and state.oldest_late:
         late = ngettext(
-            "%(num)d reminder is late, since %(when)s.",
-            "%(num)d reminders are late, the first since %(when)s.",
+            "%(number)s reminder is late, since %(when)s.",
+            "%(number)s reminders are late, the first since %(when)s.",
             state.late,
+            number=how_many(state.late),
             when=moment(state.oldest_late),
         )
         return late + " " + _("Nothing is lost; meanwhile, tell the cover yourself.")

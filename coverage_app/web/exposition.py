@@ -51,7 +51,7 @@ def _waiting(now: datetime) -> list[Gauge]:
     state, waiting = pulse.state(now), figures.waiting(now)
     return [
         _one("reminders_due", "Reminders whose time has come and that no worker has claimed.", waiting.due),
-        _one("reminders_late", "Never tried and more than two minutes past their time.", state.late),
+        _one("reminders_late", "Never tried, two minutes past their time; 1000 stands for any more.", state.late),
         _one("reminders_claimed", "Reminders that a worker is sending.", waiting.claimed),
         _one("reminders_coming", "Reminders that leave within the next hour.", waiting.soon),
         _one("mail_held_back", "1 while a living worker holds mail back.", Ailment.HELD_BACK in state.ailments),

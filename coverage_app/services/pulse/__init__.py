@@ -13,6 +13,7 @@ from coverage_app.enums import ProcessKind
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat, NotificationSchedule
 
+COUNTED = 999
 ALIVE_WITHIN = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=2)
 
@@ -37,7 +38,8 @@ class Ailment(StrEnum):
 
 @dataclass(frozen=True)
 class Pulse:
-    """``late`` reminders wait more than two minutes past their time; ``trouble`` is what a mail server said."""
+    """``late`` reminders wait more than two minutes past their time, COUNTED + 1 standing for any more; ``trouble``
+    is what a mail server said."""
 
     late: int
     oldest_late: datetime | None
@@ -61,13 +63,13 @@ class Pulse:
 
 def state(now: datetime) -> Pulse:
     """The engine as the database shows it at ``now``."""
-    late, oldest = db.session.execute(
-        select(func.count(), func.min(NotificationSchedule.next_attempt_at)).where(
-            text("status = 'pending'"),
-            NotificationSchedule.attempts == 0,
-            NotificationSchedule.next_attempt_at < now - LATE_AFTER,
-        )
-    ).one()
+    waits_since = NotificationSchedule.next_attempt_at
+    overdue = select(waits_since).where(
+        text("status = 'pending'"), NotificationSchedule.attempts == 0, waits_since < now - LATE_AFTER
+    )
+    # In their order and not all: PostgreSQL expects many where there are none, and would read the whole table.
+    first = overdue.order_by(waits_since).limit(COUNTED + 1).subquery()
+    late, oldest = db.session.execute(select(func.count(), func.min(first.c.next_attempt_at))).one()
     beats = db.session.execute(
         select(Heartbeat.kind, Heartbeat.trouble).where(Heartbeat.beat_at > now - ALIVE_WITHIN)
     ).all()

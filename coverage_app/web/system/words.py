@@ -14,6 +14,7 @@ from coverage_app.models import Heartbeat
 from coverage_app.services.pulse import ALIVE_WITHIN, Ailment
 from coverage_app.services.pulse.health import Finding, Health, Part, newest_migrations
 from coverage_app.settings import Smtp
+from coverage_app.web.banner import how_many
 from coverage_app.web.filters import moment
 from coverage_app.web.timeline import FAILURES, REASONS
 
@@ -128,9 +129,10 @@ def _ailing(ailment: Ailment, finding: Finding, found: Health) -> str:
         Ailment.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
         Ailment.HELD_BACK: _("The mail server answers: %(words)s", words=said),
         Ailment.LATE: ngettext(
-            "%(num)d reminder waits since %(when)s.",
-            "%(num)d reminders wait, the first since %(when)s.",
+            "%(number)s reminder waits since %(when)s.",
+            "%(number)s reminders wait, the first since %(when)s.",
             late,
+            number=how_many(late),
             when=moment(oldest) if oldest else "",
         ),
         Ailment.REDIS_AWAY: _(
