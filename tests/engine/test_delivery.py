@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import SkipReason
@@ -18,6 +18,7 @@ from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import accounts, delivery, records
 from coverage_app.services.delivery import claims, outcomes, verdict
 from coverage_app.services.entities import CALL
+from tests.fixtures.databases import ON_POSTGRESQL
 from tests.fixtures.engine import wait_until
 from tests.fixtures.people import People
 from tests.moving import move
@@ -231,6 +232,19 @@ def test_a_row_that_five_workers_did_not_survive_has_failed(due_now: DueNow, sta
         assert len(claims.claim(10, utcnow())) == 1
         claims.expire(utcnow() + timedelta(minutes=3), timedelta(minutes=2))
     assert statuses() == ["failed: no_outcome"]
+
+
+@ON_POSTGRESQL
+def test_a_claim_that_a_frozen_worker_has_locked_keeps_no_other_from_being_taken_back(
+    due_now: DueNow, stored: Any
+) -> None:
+    locked = due_now(2)[0].id
+    claims.claim(2, utcnow())
+    with db.engine.connect() as frozen:
+        frozen.execute(select(Row.id).where(Row.id == locked).with_for_update())
+        db.session.execute(text("SET LOCAL statement_timeout = 1000"))
+        assert claims.expire(utcnow() + timedelta(minutes=3), timedelta(minutes=2)) == 1
+    assert stored(select(Row.status).where(Row.id == locked)) == ["sending"]
 
 
 def test_a_claim_that_was_lost_sends_nothing(due_now: DueNow, smtp: Sink, statuses: Statuses) -> None:

@@ -100,11 +100,14 @@ def release(claims: list[Claim]) -> None:
 
 def expire(now: datetime, lease: timedelta) -> int:
     """Take back claims whose worker has not renewed them for ``lease``; fail what five workers did not survive."""
-    lost = update(Row).where(text("status = 'sending'"), Row.claimed_at < now - lease)
-    free = {"claim_token": None, "claimed_at": None}
-    failed = lost.where(Row.claims >= MAX_CLAIMS).values(status="failed", last_error=NO_OUTCOME, **free)
+    # What a frozen worker has locked is left for later: neither the others nor the sweep may wait for it.
+    free = select(Row.id).where(text("status = 'sending'"), Row.claimed_at < now - lease)
+    lost = update(Row).where(Row.id.in_(free.with_for_update(skip_locked=True)))
+    nobodys = {"claim_token": None, "claimed_at": None}
+    failed = lost.where(Row.claims >= MAX_CLAIMS).values(status="failed", last_error=NO_OUTCOME, **nobodys)
     given_up = db.session.scalars(failed.returning(Row.id)).all()
-    back = db.session.scalars(lost.values(status="pending", **free).returning(Row.id)).all()
+    due = lost.where(Row.claims < MAX_CLAIMS).values(status="pending", **nobodys)
+    back = db.session.scalars(due.returning(Row.id)).all()
     db.session.commit()
     for row_id in given_up:
         log.error("reminder.failed", reminder=str(row_id), why=NO_OUTCOME)
