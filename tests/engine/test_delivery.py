@@ -27,6 +27,7 @@ from tests.servers.smtp import DROP, Sink
 H, MIN = timedelta(hours=1), timedelta(minutes=1)
 DueNow = Callable[..., list[Row]]
 Statuses = Callable[[], list[str]]
+NO_MOMENT = {"sqlite": "'whenever'", "postgresql": "'infinity'"}  # what a row can hold and no reader expects
 
 
 def deliver() -> dict[str, int]:
@@ -303,6 +304,23 @@ def test_one_recipient_refused_like_a_relay_does_not_close_the_road(
         "454 4.7.1 Relay access denied" if not refused and not refused.append(given) else None  # type: ignore[func-returns-value]
     )
     assert deliver() == counted(sent=2, retried=1)
+
+
+def test_a_row_that_cannot_be_read_takes_no_mark_from_the_one_before_it(
+    app: Flask, due_now: DueNow, smtp: Sink, stored: Any
+) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], worker_concurrency=1)
+    before, broken, after = (row.id for row in due_now(3))
+    for place, row_id in enumerate((before, broken, after)):
+        values = {"next_attempt_at": utcnow() - timedelta(seconds=9 - place)}
+        db.session.execute(update(Row).where(Row.id == row_id).values(values))
+    never = text(NO_MOMENT[db.engine.dialect.name])
+    db.session.execute(update(Row).where(Row.id == broken).values(event_due_date=never))
+    db.session.commit()
+    delivery.deliver_due(utcnow())
+    assert stored(select(Row.status).where(Row.id.in_([before, after]))) == ["sent", "sent"]
+    assert stored(select(Row.status).where(Row.id == broken)) == ["sending"]
+    assert len(smtp.messages) == 2
 
 
 def test_a_dead_workers_claims_do_not_use_up_the_rate_for_ever(due_now: DueNow, app: Flask, smtp: Sink) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError, StatementError
 
 from coverage_app.clock import utcnow
 from coverage_app.services.delivery import outcomes, verdict
@@ -115,15 +115,12 @@ class Ledger:
                 self._connection = self._connection or self.engine.connect()
                 with self._connection.begin():
                     kept = self._write(self._connection, batch)
-            except (DataError, IntegrityError, ProgrammingError) as error:
-                # One entry that cannot be written must not hold up the others.
+            except Exception as error:  # a row can hold what no reader expects; whatever it is, its neighbours go on
                 self._complain(batch, error)
-                for entry in batch if len(batch) > 1 else []:
-                    self._commit([entry])
-                return
-            except SQLAlchemyError as error:  # the database is away, busy, or no longer the one that is written to
+                if not _is_away(error):
+                    self._apart(batch)
+                    return
                 self._hang_up()
-                self._complain(batch, error)
                 if last_try:
                     return
                 if not reused:  # else it may have been this connection only
@@ -134,6 +131,16 @@ class Ledger:
             outcomes.tell(kept, batch_of_outcomes(batch))
             return
 
+    def _apart(self, batch: list[Entry]) -> None:
+        """One row that cannot be written or read must not hold up the others, nor its question the mark before it."""
+        [first, *others] = batch
+        if others:
+            for entry in batch:
+                self._commit([entry])
+        elif first.outcome and first.check:
+            first.check = None
+            self._commit(batch)
+
     def _hang_up(self) -> None:
         """Give the connection back; the pool looks whether it still lives."""
         connection, self._connection = self._connection, None
@@ -141,9 +148,10 @@ class Ledger:
             with contextlib.suppress(SQLAlchemyError):
                 connection.close()
 
-    def _complain(self, batch: list[Entry], error: SQLAlchemyError) -> None:
-        waiting = [str(entry.outcome.claim) for entry in batch if entry.outcome]
-        log.error("ledger.unwritten", reminders=waiting, error=str(error.__cause__ or error))
+    def _complain(self, batch: list[Entry], error: Exception) -> None:
+        unwritten = [str(outcome.claim) for outcome in batch_of_outcomes(batch)]
+        unread = [str(entry.check) for entry in batch if entry.check]
+        log.error("ledger.unwritten", reminders=unwritten, unread=unread, error=str(error.__cause__ or error))
 
     def _write(self, connection: Connection, batch: list[Entry]) -> set[Any]:
         now = utcnow()
@@ -153,6 +161,13 @@ class Ledger:
         for entry in batch:
             entry.truth = truths.get(entry.check.row_id) if entry.check else None
         return kept
+
+
+def _is_away(error: Exception) -> bool:
+    """Is it the database that is away, busy, or no longer the one that is written to? Else it is a row's fault."""
+    return isinstance(error, SQLAlchemyError) and not (
+        isinstance(error, (DataError, IntegrityError, ProgrammingError)) or type(error) is StatementError
+    )
 
 
 def batch_of_outcomes(batch: list[Entry]) -> list[Outcome]:
