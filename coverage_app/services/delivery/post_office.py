@@ -6,6 +6,7 @@ from threading import Event, Lock, Thread, current_thread
 
 import structlog
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from coverage_app import alarms, mailer
 from coverage_app.clock import utcnow
@@ -78,28 +79,30 @@ class PostOffice:
         self.stopping.set()
         with self._lock:
             lines = dict(self._lines)
-        under_way = [thread for thread, line in lines.items() if not line.break_off()]
+        under_way = {thread for thread, line in lines.items() if not line.break_off()}
         self._tray.close()
         self._give_back()
-        _join(list(lines), min(BROKEN_OFF_WITHIN, patience))
-        self._give_back_held(set(lines) - set(under_way))
-        _join(under_way, patience - BROKEN_OFF_WITHIN)
+        _join(set(lines), min(BROKEN_OFF_WITHIN, patience))
+        stuck = self._give_back_held(set(lines) - under_way)
+        _join(set(lines) - stuck, patience - BROKEN_OFF_WITHIN)
         self._give_back()
         self.ledger.close()
 
-    def _give_back_held(self, threads: set[Thread]) -> None:
-        """What lines hold that hang on their way to the message: they can send nothing any more."""
-        with self._lock:
-            held = [work.claim for thread, work in self._held.items() if thread in threads]
-        if held:
-            with self.app.app_context():
-                claims.release(held)
+    def _give_back_held(self, threads: set[Thread]) -> set[Thread]:
+        """Those of these lines that hang on their way to the message; what they hold they can send no more."""
+        held = {thread: work.claim for thread, work in self._held.copy().items() if thread in threads}
+        self._release(list(held.values()))
+        return set(held)
 
     def _hand_over(self, mine: list[Claim], tally: Tally) -> None:
         tally.expect(len(mine))
         self._tray.put([Work(claim, tally) for claim in mine])
         # After the put: a line that is just leaving looks once more, one that has left is replaced here.
-        self._staff()
+        try:
+            self._staff()
+        except RuntimeError:  # no thread is to be had: what waits is for other workers, or for the next sweep
+            self._give_back()
+            raise
         if self.stopping.is_set():  # closed meanwhile, and what was in it is given back already
             self._give_back()
 
@@ -109,25 +112,26 @@ class PostOffice:
             wanted = min(self._tray.wanting(), self.settings.worker_concurrency - len(self._lines))
             for _ in range(wanted if not self.stopping.is_set() else 0):
                 self.ledger.open()
-                thread = Thread(target=self._work, name=f"line-{len(self._lines)}", daemon=True)
                 with self.app.app_context():
-                    self._lines[thread] = mailer.line()
+                    line = mailer.line()
+                thread = Thread(target=self._work, args=[line], name=f"line-{len(self._lines)}", daemon=True)
                 thread.start()
+                self._lines[thread] = line  # now that it lives; it cannot leave the list before we have left the lock
 
-    def _work(self) -> None:
+    def _work(self, line: mailer.Line) -> None:
         """One line's life: take a reminder, deliver it, until nothing comes for a while."""
         me = current_thread()
-        line = self._lines[me]
         with self.app.app_context():
             while (work := self._next(me)) is not None:
                 truth = None
                 while work is not None:
                     self._held[me] = work
                     outcome = self._deliver(work, truth, line)
+                    # Before it is written, which may take its time: given back then, it would be sent again.
+                    del self._held[me]
                     following = self._tray.at_hand()
                     # Only over an open line is the next one's truth read already: a log-in may take its time.
                     truth = self._settle(work, outcome, following if line.is_open else None)
-                    del self._held[me]
                     work = following
             line.close()
 
@@ -187,12 +191,19 @@ class PostOffice:
         works = self._tray.clear()
         for work in works:
             work.tally.count(None)
-        if works:
+        self._release([work.claim for work in works])
+
+    def _release(self, mine: list[Claim]) -> None:
+        if not mine:
+            return
+        try:
             with self.app.app_context():
-                claims.release([work.claim for work in works])
+                claims.release(mine)
+        except SQLAlchemyError as error:  # whoever leaves has more to see to; the lease returns them
+            log.warning("claims.not_released", reminders=list(map(str, mine)), error=str(error.__cause__ or error))
 
 
-def _join(threads: list[Thread], patience: float) -> None:
+def _join(threads: set[Thread], patience: float) -> None:
     """Wait for these threads, all together no longer than ``patience`` seconds."""
     deadline = time.monotonic() + patience
     for thread in threads:

@@ -1,0 +1,90 @@
+"""What a process owes to the reminders in its hands when it is told to stop, or finds no thread to send them."""
+
+import asyncio
+import time
+from dataclasses import replace
+from importlib import import_module
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from coverage_app.clock import utcnow
+from coverage_app.models import NotificationSchedule as Row
+from coverage_app.services import delivery
+from coverage_app.services.delivery import claims
+from coverage_app.services.delivery.claims import Claim
+from coverage_app.services.delivery.outcomes import Outcome
+from coverage_app.services.delivery.verdict import Truth
+from tests.fixtures.databases import ON_SQLITE
+from tests.servers.smtp import Sink
+
+
+@ON_SQLITE
+def test_told_to_stop_while_the_database_is_slow_it_gives_back_nothing_that_was_accepted(
+    due_now: Any, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post_office = import_module("coverage_app.services.delivery.post_office")  # the package has a function of that name
+    monkeypatch.setattr(post_office, "BROKEN_OFF_WITHIN", 0.1)
+    due_now()
+    office, accepted = delivery.post_office(), Event()
+    settle = office.ledger.settle
+
+    def slowly(outcome: Outcome | None, check: Claim | None) -> Truth | None:
+        if outcome:
+            accepted.set()
+            time.sleep(0.4)
+        return settle(outcome, check)
+
+    monkeypatch.setattr(office.ledger, "settle", slowly)
+    office.deliver_due(utcnow())
+    assert accepted.wait(5)
+    office.stop(5)
+    assert stored(select(Row.status)) == ["sent"]
+
+
+@ON_SQLITE
+def test_what_it_cannot_give_back_does_not_keep_it_from_waiting_for_what_is_under_way(
+    app: Flask, due_now: Any, smtp: Sink, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], worker_concurrency=1)
+    due_now(3)
+    begun = Event()
+
+    async def slowly(_message: bytes) -> None:
+        begun.set()
+        await asyncio.sleep(0.3)
+
+    def away(_claims: Any) -> None:
+        raise OperationalError("UPDATE", {}, Exception("the database is away"))
+
+    smtp.replies["DOT"] = slowly
+    office = delivery.post_office()
+    office.deliver_due(utcnow())
+    assert begun.wait(5)
+    with monkeypatch.context() as broken:
+        broken.setattr(claims, "release", away)
+        office.stop(5)
+    assert sorted(stored(select(Row.status))) == ["sending", "sending", "sent"]
+
+
+@ON_SQLITE
+def test_where_no_thread_is_to_be_had_what_was_claimed_is_given_back_and_the_next_pass_sends_it(
+    due_now: Any, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_now(2)
+
+    def exhausted(_thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    office = delivery.post_office()
+    office.ledger.open()
+    with monkeypatch.context() as threads:
+        threads.setattr(Thread, "start", exhausted)
+        with pytest.raises(RuntimeError):
+            office.deliver_due(utcnow())
+    assert stored(select(Row.status)) == ["pending", "pending"]
+    assert delivery.deliver_due(utcnow()).sent == 2
