@@ -73,7 +73,7 @@ class Tray:
             self._idle += 1
             self._put.wait_for(lambda: self._works or self._closed, timeout)
             self._idle -= 1
-        return self.at_hand()
+            return self.at_hand()  # with the lock still held, or another line takes it and this one leaves for nothing
 
     def at_hand(self) -> Work | None:
         """The next if one waits already."""
