@@ -220,10 +220,13 @@ def test_a_connection_that_died_while_idle_is_replaced_unseen(due_now: DueNow, s
 def test_a_lost_answer_is_charged_and_tried_again_under_the_same_id(due_now: DueNow, smtp: Sink, stored: Any) -> None:
     [row] = due_now()
     smtp.replies["DOT"] = lambda _given: DROP
+    road = delivery.post_office().road
+    road.trouble = "421 4.3.2 Going"
     assert deliver() == counted(retried=1)
+    assert road.trouble is not None  # nothing has passed yet
     smtp.replies.clear()
     wait_until(lambda: stored(select(Row.next_attempt_at))[0] <= utcnow())
-    assert deliver() == counted(sent=1)
+    assert deliver() == counted(sent=1) and road.trouble is None
     assert [mail.message_id for mail in smtp.messages] == [f"<{row.id}@example.com>"]
 
 

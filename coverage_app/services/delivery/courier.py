@@ -48,13 +48,14 @@ def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: t
     except mailer.Unsendable as fault:
         return outcomes.failed(claim, f"cannot_be_made: {fault}")
     except (mailer.Refused, mailer.AnswerLost) as fault:
-        road.passed()
-        if isinstance(fault, mailer.Refused) and fault.permanent:
-            return outcomes.failed(claim, str(fault), charge=1)
+        if isinstance(fault, mailer.Refused):
+            road.passed(claim.row_id)  # a lost answer proves nothing of the road
+            if fault.permanent:
+                return outcomes.failed(claim, str(fault), charge=1)
         return outcomes.refused_for_now(
             claim, str(fault), attempts=truth.attempts, due=truth.due, now=utcnow(), pauses=pauses
         )
-    road.passed()
+    road.passed(claim.row_id)
     return outcomes.sent(claim, letter, utcnow())
 
 
