@@ -6,6 +6,7 @@ import contextlib
 import math
 import re
 import smtplib
+import socket
 import time
 from threading import Lock
 from typing import Any
@@ -96,9 +97,11 @@ class Line(Connection):
             if self._past_the_dot:
                 return False
             host = self.host
-            if host is not None and host.sock is not None:
+            sock = host.sock if host is not None else None  # once: its own thread may be closing it
+            if sock is not None:
                 with contextlib.suppress(OSError):
-                    host.sock.shutdown(2)
+                    # Past SSLSocket's own shutdown, after which what is still written would leave in clear.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
             return True
 
     def _begin(self, message: ReminderMessage) -> None:
@@ -132,7 +135,7 @@ class Line(Connection):
         assert self.host is not None
         try:
             return self.host.getreply()
-        except smtplib.SMTPServerDisconnected as error:
+        except smtplib.SMTPException as error:  # the connection is gone, or what came is not an answer
             # Silence after DATA may be this mail's doing (a filter that hangs); before it, it is the road's.
             if command == "DATA" and isinstance(error.__context__, TimeoutError):
                 raise AnswerLost(f"no answer to DATA: {error}") from None

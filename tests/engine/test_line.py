@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any
 
 import pytest
@@ -194,6 +194,31 @@ def test_in_one_packet_every_answer_is_read_and_the_next_mail_is_not_hurt(
         line.post(envelope())
         line.close()
     assert accepted == ["bea@example.com"] * (2 if expected is None else 1)
+
+
+def test_an_answer_without_end_is_a_broken_line(tmp_path: Path) -> None:
+    app = application(1, tmp_path, security="none")
+    with pipelining_server({"RCPT": f"250 {'o' * 9000}k"}) as (port, accepted), app.app_context():
+        app.extensions["mail"].port = port
+        line = mailer.line()
+        with pytest.raises(mailer.Broken, match="broke at RCPT"):
+            line.post(envelope())
+        assert not line.is_open and accepted == []
+
+
+def test_an_encrypted_line_that_waits_can_be_broken_off_at_once(
+    sink: Any, authority: trustme.CA, tmp_path: Path
+) -> None:
+    server = sink(tls_context=server_context(authority.issue_cert("localhost")))
+    server.replies["RCPT"] = _never
+    with application(server.port, tmp_path).app_context():
+        line = mailer.line()
+        line.timeout = 20
+        Timer(0.3, line.break_off).start()
+        began = time.monotonic()
+        with pytest.raises(mailer.Broken):
+            line.post(envelope())
+        assert time.monotonic() - began < 3
 
 
 def test_a_password_that_smtp_cannot_carry_holds_mail_back_and_is_not_told(
