@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
@@ -25,7 +26,8 @@ log = structlog.get_logger()
 RETRY_AFTER = 2.0
 REDIS_PATIENCE = 3.0
 IMPORTS_EVERY = 2.0  # seconds until somebody's file is looked at
-LEAVE_WITHIN = 6.5  # of the eight seconds that are promised; the rest is for the interpreter
+LEAVE_WITHIN = 6.5  # of the eight seconds that are promised
+LAST_WORDS_WITHIN = 1.0  # of what is left; the rest is for the interpreter
 
 
 class AlarmListener(SimpleWorker):
@@ -92,8 +94,10 @@ class WorkerProcess:
         leaving = Thread(target=self.office.stop, args=[LEAVE_WITHIN - 1], daemon=True)
         leaving.start()
         leaving.join(LEAVE_WITHIN)
-        for thread in (listening, importing):
-            thread.join(0.5)
+        # Whoever claimed something at the last moment gives it back.
+        deadline = time.monotonic() + LAST_WORDS_WITHIN
+        for thread in (listening, importing, *sweeping):
+            thread.join(max(0.0, deadline - time.monotonic()))
         log.info("worker.stopped")
         # Threads that still wait for a server would keep the interpreter; what they hold, the lease returns.
         sys.stderr.flush()
