@@ -83,7 +83,8 @@ class WorkerProcess:
         Heart(self.settings, ProcessKind.WORKER, self.stopping, lambda: self.office.road.trouble).start()
         listening = Thread(target=self.listen, name="listener", daemon=True)
         importing = Thread(target=self.take_imports, name="imports", daemon=True)
-        sweeping = (self._every_sweep(delivery.sweep), self._every_sweep(delivery.watch, self.housekeep))
+        # Each on a thread of its own: however long one of them takes, the others are not late.
+        sweeping = [self._every_sweep(act) for act in (delivery.sweep, delivery.watch, self.housekeep)]
         for thread in (*sweeping, importing, listening):
             thread.start()
         log.info("worker.started", connections=self.settings.worker_concurrency)
@@ -103,20 +104,19 @@ class WorkerProcess:
         sys.stderr.flush()
         os._exit(0)
 
-    def _every_sweep(self, *acts: Callable[[datetime], object]) -> Thread:
-        """A thread that does ``acts`` every twenty seconds, whatever Redis does and whatever they raise."""
+    def _every_sweep(self, act: Callable[[datetime], object]) -> Thread:
+        """A thread that does ``act`` every twenty seconds, whatever Redis does and whatever it raises."""
 
         def run() -> None:
             while not self.stopping.is_set():
                 try:
                     with self.app.app_context():
-                        for act in acts:
-                            act(utcnow())
+                        act(utcnow())
                 except Exception:  # the safety net must outlive any fault of a single pass; the next one tries again
-                    log.exception("sweep.failed")
+                    log.exception("sweep.failed", act=act.__name__)
                 self.stopping.wait(self.settings.tempo.sweep)
 
-        return Thread(target=run, name=acts[0].__name__, daemon=True)
+        return Thread(target=run, name=act.__name__, daemon=True)
 
     def housekeep(self, now: datetime) -> None:
         """Forget what is old, once in a while."""
