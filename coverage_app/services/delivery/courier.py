@@ -1,6 +1,8 @@
-"""One reminder over one line: write → send. The truth came from the ledger, and the outcome goes back to it."""
+"""One reminder over one line: still true? → write → send. The truth comes from the ledger, the outcome goes to it."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 
 import structlog
 
@@ -9,63 +11,104 @@ from coverage_app.clock import utcnow
 from coverage_app.services import wording
 from coverage_app.services.delivery import outcomes
 from coverage_app.services.delivery.claims import Claim
+from coverage_app.services.delivery.ledger import Closed, Ledger
 from coverage_app.services.delivery.outcomes import Outcome
 from coverage_app.services.delivery.road import Road
 from coverage_app.services.delivery.verdict import Truth
 
 log = structlog.get_logger()
+TRIES = 3  # to send a reminder whose truth grew stale on the way, before it is given back
 
 
-class Stale(Exception):
-    """Nothing was sent, and what was read is no longer fresh: the connection had died, or was too slow. Read anew."""
+@dataclass(frozen=True)
+class Courier:
+    """Delivers over one ``line``, on the thread that owns it. ``pauses`` are those between a reminder's retries."""
 
+    line: mailer.Line
+    road: Road
+    ledger: Ledger
+    stopping: Event
+    pauses: tuple[float, ...]
 
-def deliver(claim: Claim, truth: Truth, line: mailer.Line, road: Road, pauses: tuple[float, ...]) -> Outcome:
-    """Deliver one reminder over an open line; returns what became of it. Needs an application context.
+    def deliver(self, claim: Claim, truth: Truth | None) -> Outcome | None:
+        """Open the line if need be, read the truth if it is not known, and send. Needs an application context.
 
-    ``pauses`` are those between retries. Raises Stale, and RoadFault when no mail could go this way.
-    """
-    if truth.facts is None:
-        assert truth.skip is not None  # a truth has one or the other
-        return outcomes.skipped(claim, truth.skip)
-    now = utcnow()
-    try:
-        letter = wording.compose(truth.facts, now)
-    except Exception as error:  # whatever a template can raise: one row's text must not stop the others
-        log.exception("reminder.unwritable", reminder=str(claim))
-        return outcomes.failed(claim, f"cannot_be_made: {type(error).__name__}")
-    reused = not line.fresh
-    try:
-        line.post(_envelope(claim, truth.facts, letter, now), truth.until)
-    except mailer.RoadFault as fault:
-        if reused:
-            raise Stale from None
-        if line.broken_off or not isinstance(fault, mailer.Broken):
-            raise
-        return _broken(claim, truth, str(fault), road, pauses)
-    except mailer.Expired:
-        raise Stale from None
-    except mailer.Unsendable as fault:
-        return outcomes.failed(claim, f"cannot_be_made: {fault}")
-    except (mailer.Refused, mailer.AnswerLost) as fault:
-        if isinstance(fault, mailer.Refused):
-            road.passed(claim.row_id)  # a lost answer proves nothing of the road
-            if fault.permanent:
-                return outcomes.failed(claim, str(fault), charge=1)
+        None where there is nothing to write: the claim is lost, or is left to its lease.
+        """
+        try:
+            for _ in range(TRIES):
+                if self.stopping.is_set() or not self.road.is_open:
+                    break
+                if truth is None:
+                    if not self.line.is_open:
+                        self.line.open()
+                    truth = self.ledger.settle(None, claim)
+                if truth is None:
+                    log.warning("reminder.claim_lost", reminder=str(claim))
+                    return None
+                try:
+                    return self._send(claim, truth)
+                except _Stale:
+                    truth = None
+        except mailer.RoadFault as fault:
+            if not self.line.broken_off:
+                self.road.fault(str(fault))
+        except Closed:
+            return None
+        except Exception:
+            # A fault of our own must not take the line with it: the trace is here, the limit of claims ends it visibly.
+            log.exception("reminder.broken", reminder=str(claim))
+            self.line.drop()
+            return None
+        return outcomes.given_back(claim)
+
+    def _send(self, claim: Claim, truth: Truth) -> Outcome:
+        """What became of it. Raises _Stale, and RoadFault when no mail could go this way."""
+        if truth.facts is None:
+            assert truth.skip is not None  # a truth has one or the other
+            return outcomes.skipped(claim, truth.skip)
+        now = utcnow()
+        try:
+            letter = wording.compose(truth.facts, now)
+        except Exception as error:  # whatever a template can raise: one row's text must not stop the others
+            log.exception("reminder.unwritable", reminder=str(claim))
+            return outcomes.failed(claim, f"cannot_be_made: {type(error).__name__}")
+        reused = not self.line.fresh
+        try:
+            self.line.post(_envelope(claim, truth.facts, letter, now), truth.until)
+        except mailer.RoadFault as fault:
+            if reused:
+                raise _Stale from None
+            if self.line.broken_off or not isinstance(fault, mailer.Broken):
+                raise
+            return self._broken(claim, truth, str(fault))
+        except mailer.Expired:
+            raise _Stale from None
+        except mailer.Unsendable as fault:
+            return outcomes.failed(claim, f"cannot_be_made: {fault}")
+        except mailer.Refused as fault:
+            self.road.passed(claim.row_id)
+            return outcomes.failed(claim, str(fault), charge=1) if fault.permanent else self._retry(claim, truth, fault)
+        except mailer.AnswerLost as fault:  # it proves nothing of the road
+            return self._retry(claim, truth, fault)
+        self.road.passed(claim.row_id)
+        return outcomes.sent(claim, letter, utcnow())
+
+    def _broken(self, claim: Claim, truth: Truth, words: str) -> Outcome:
+        """A fresh line broke under this reminder: charged if that is its own fault, else set aside."""
+        aside = self.road.broke_under(claim.row_id, words)
+        if aside is None:
+            return self._retry(claim, truth, words)
+        return outcomes.given_back(claim, utcnow() + aside)
+
+    def _retry(self, claim: Claim, truth: Truth, words: object) -> Outcome:
         return outcomes.refused_for_now(
-            claim, str(fault), attempts=truth.attempts, due=truth.due, now=utcnow(), pauses=pauses
+            claim, str(words), attempts=truth.attempts, due=truth.due, now=utcnow(), pauses=self.pauses
         )
-    road.passed(claim.row_id)
-    return outcomes.sent(claim, letter, utcnow())
 
 
-def _broken(claim: Claim, truth: Truth, words: str, road: Road, pauses: tuple[float, ...]) -> Outcome:
-    """A fresh line broke under this reminder: charged if that is its own fault, else set aside."""
-    now = utcnow()
-    aside = road.broke_under(claim.row_id, words)
-    if aside is None:
-        return outcomes.refused_for_now(claim, words, attempts=truth.attempts, due=truth.due, now=now, pauses=pauses)
-    return outcomes.given_back(claim, again=now + aside)
+class _Stale(Exception):
+    """Nothing was sent, and what was read is no longer fresh: the connection had died, or was too slow. Read anew."""
 
 
 def _envelope(claim: Claim, facts: wording.Facts, letter: wording.Letter, now: datetime) -> mailer.Envelope:

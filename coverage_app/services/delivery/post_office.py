@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from coverage_app import alarms, mailer
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.services.delivery import claims, courier, outcomes
+from coverage_app.services.delivery import claims
 from coverage_app.services.delivery.claims import Claim
+from coverage_app.services.delivery.courier import Courier
 from coverage_app.services.delivery.ledger import Closed, Ledger
 from coverage_app.services.delivery.outcomes import Outcome
 from coverage_app.services.delivery.road import Road
@@ -22,7 +23,6 @@ from coverage_app.settings import Settings
 
 log = structlog.get_logger()
 PER_LINE = 2  # reminders claimed at once for each line: enough to keep it busy, few enough to keep the lease
-TRIES = 3  # to send a reminder whose truth grew stale on the way, before it is given back
 BROKEN_OFF_WITHIN = 1.5  # seconds
 SHORT_WINDOW = 60  # seconds: a rate per second or minute is kept up to by waiting
 IDLE = 5.0  # seconds after which an unused line hangs up
@@ -121,12 +121,13 @@ class PostOffice:
     def _work(self, line: mailer.Line) -> None:
         """One line's life: take a reminder, deliver it, until nothing comes for a while."""
         me = current_thread()
+        courier = Courier(line, self.road, self.ledger, self.stopping, self.settings.tempo.row_backoff)
         with self.app.app_context():
             while (work := self._next(me)) is not None:
                 truth = None
                 while work is not None:
                     self._held[me] = work
-                    outcome = self._deliver(work, truth, line)
+                    outcome = courier.deliver(work.claim, truth)
                     # Before it is written, which may take its time: given back then, it would be sent again.
                     del self._held[me]
                     following = self._tray.at_hand()
@@ -145,35 +146,6 @@ class PostOffice:
         work.tally.unreachable = work.tally.unreachable or self.road.trouble is not None
         work.tally.count(outcome.name if outcome else None)
         return truth
-
-    def _deliver(self, work: Work, truth: Truth | None, line: mailer.Line) -> Outcome | None:
-        """Open the line if need be, read the truth if it is not known, and send."""
-        try:
-            for _ in range(TRIES):
-                if self.stopping.is_set() or not self.road.is_open:
-                    break
-                if truth is None:
-                    if not line.is_open:
-                        line.open()
-                    truth = self.ledger.settle(None, work.claim)
-                if truth is None:
-                    log.warning("reminder.claim_lost", reminder=str(work.claim))
-                    return None
-                try:
-                    return courier.deliver(work.claim, truth, line, self.road, self.settings.tempo.row_backoff)
-                except courier.Stale:
-                    truth = None
-        except mailer.RoadFault as fault:
-            if not line.broken_off:
-                self.road.fault(str(fault))
-        except Closed:
-            return None
-        except Exception:
-            # A fault of our own must not take the line with it: the trace is here, the limit of claims ends it visibly.
-            log.exception("reminder.broken", reminder=str(work.claim))
-            line.drop()
-            return None
-        return outcomes.given_back(work.claim)
 
     def _next(self, me: Thread) -> Work | None:
         """The next reminder, or None when this line has nothing more to do and is off the list."""
