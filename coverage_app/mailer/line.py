@@ -108,16 +108,21 @@ class Line(Connection):
         """MAIL, RCPT and DATA, in one packet where the server offers it (RFC 2920); every answer is read."""
         assert self.host is not None
         commands = [f"MAIL FROM:<{message.sender_address}>", f"RCPT TO:<{message.recipient}>", "DATA"]
-        if self.host.has_extn("pipelining"):
+        answers: list[tuple[int, bytes]] = []
+        together = self.host.has_extn("pipelining")
+        if together:
             self._send("\r\n".join([*commands, ""]).encode("ascii"), commands[0])
-            answers = [self._answer(command) for command in commands]
-        else:
-            answers = []
+        try:
             for command in commands:
-                self._send(f"{command}\r\n".encode("ascii"), command)
+                if not together:
+                    self._send(f"{command}\r\n".encode("ascii"), command)
                 answers.append(self._answer(command))
-                if _fault(answers[-1], command):
+                if not together and _fault(answers[-1], command):
                     break
+        except (Broken, AnswerLost):
+            if not any(map(_fault, answers, commands)):
+                raise
+            self.drop()  # it said why, and left
         faults = [fault for fault in map(_fault, answers, commands) if fault]
         if faults and answers[-1][0] == PROCEED and len(answers) == len(commands):
             self.drop()  # it waits for a message nevertheless, and a lenient server might deliver an empty one

@@ -134,7 +134,9 @@ async def _never(_given: object) -> str:
 @contextmanager
 def pipelining_server(refusals: dict[str, str]) -> Iterator[tuple[int, list[str]]]:
     """A server that offers PIPELINING and answers each step as told; as a strict one does, it wants a message
-    after DATA even when it refused the recipient. Yields its port and the recipients of accepted mails."""
+    after DATA even when it refused the recipient; after a 554 it hangs up.
+
+    Yields its port and the recipients of accepted mails."""
     accepted: list[str] = []
 
     class Talk(socketserver.StreamRequestHandler):
@@ -147,6 +149,8 @@ def pipelining_server(refusals: dict[str, str]) -> Iterator[tuple[int, list[str]
                     self.say("250-test\r\n250 PIPELINING")
                 elif verb in refusals:
                     self.say(refusals[verb])
+                    if refusals[verb].startswith("554"):
+                        return
                 elif verb == "DATA":
                     self.say("354 go on")
                     while (text := self.rfile.readline()) not in (b".\r\n", b""):
@@ -173,6 +177,7 @@ def pipelining_server(refusals: dict[str, str]) -> Iterator[tuple[int, list[str]
     [
         ({}, None),
         ({"MAIL": "450 4.1.8 not yet"}, "450 4.1.8 not yet"),
+        ({"MAIL": "554 5.7.1 blocked"}, "554 5.7.1 blocked"),
         ({"RCPT": "550 5.1.1 no such user"}, "550 5.1.1 no such user"),
         ({"DATA": "451 4.3.0 later"}, "451 4.3.0 later"),
     ],
