@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from functools import cache
 from typing import Any
 
 from coverage_app.mailer.faults import SERVICE_GOES, RoadFault, words_of
@@ -28,7 +29,7 @@ def connect(mail: Any, timeout: float) -> smtplib.SMTP:
 
 
 def _admitted(mail: Any, timeout: float) -> smtplib.SMTP:
-    where = {"host": mail.server, "port": mail.port, "timeout": timeout}
+    where = {"host": mail.server, "port": mail.port, "timeout": timeout, "local_hostname": _own_name()}
     if mail.use_ssl:
         host: smtplib.SMTP = smtplib.SMTP_SSL(**where, context=ssl.create_default_context())
     else:
@@ -44,6 +45,12 @@ def _admitted(mail: Any, timeout: float) -> smtplib.SMTP:
         host.close()
         raise
     return host
+
+
+@cache
+def _own_name() -> str:
+    """This machine's, found once: a resolver that is ill takes its time, which none of our time-outs bounds."""
+    return smtplib.SMTP().local_hostname
 
 
 def _greet(host: smtplib.SMTP) -> None:

@@ -46,7 +46,7 @@ class Firm:
         self.cookie = ""
 
     def _sow(self, rows: int, small: bool) -> None:
-        cheap = generate_password_hash(PASSWORD, method="scrypt:1024:8:1")
+        cheap = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
         given = {"rows": rows, "users": USERS, "small": small, "hash": cheap}
         with self.app.app_context(), db.engine.begin() as connection:
             for statement in filter(str.strip, SEED):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 from flask_babel import lazy_gettext as _l
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 
 from coverage_app.enums import Action
 from coverage_app.errors import FieldError
@@ -14,6 +14,7 @@ from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import history
 from coverage_app.services.accounts import sign_ins
+from coverage_app.services.accounts.hashing import hashed
 from coverage_app.services.accounts.lookup import locked
 
 log = structlog.get_logger()
@@ -65,6 +66,6 @@ def reset_password(user_id: UUID, *, by: User, now: datetime) -> str:
 
 
 def _set(user: User, password: str, *, keep: UUID | None, by: User, now: datetime) -> int:
-    user.password_hash = generate_password_hash(password)
+    user.password_hash = hashed(password)
     history.keep(history.of_user(user), Action.PASSWORD, {}, by=by, now=now)
     return sign_ins.end(user.id, keep)

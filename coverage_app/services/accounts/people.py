@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import structlog
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
-from werkzeug.security import generate_password_hash
 
 from coverage_app.clock import timezone_names
 from coverage_app.enums import LOCALES, Action, Role
@@ -16,6 +15,7 @@ from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import history, texts, tokens
 from coverage_app.services.accounts import sign_ins
+from coverage_app.services.accounts.hashing import hashed
 from coverage_app.services.accounts.lookup import locked, spare_last_admin
 from coverage_app.services.accounts.passwords import check_password
 from coverage_app.services.contacts import email_address
@@ -35,7 +35,7 @@ def create_user(
         raise AlreadyExists
     check_password(password)
     values = _apply(user, changes)
-    user.password_hash = generate_password_hash(password)
+    user.password_hash = hashed(password)
     db.session.add(user)
     _flush()
     history.keep(history.of_user(user), Action.CREATED, values, by=by, now=now)

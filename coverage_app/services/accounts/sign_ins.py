@@ -1,24 +1,31 @@
 """Sign-ins are rows: deleting one ends it, also for a copied cookie."""
 
 import secrets
+from functools import cache
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, select
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 
 from coverage_app.extensions import db
 from coverage_app.models import SignIn, User
+from coverage_app.services.accounts.hashing import hashed
 
 log = structlog.get_logger()
-# An unknown address is checked against this, so that it takes as long as a wrong password.
-_NOBODY = generate_password_hash(secrets.token_hex(16))
+
+
+@cache
+def _nobodys() -> str:
+    """An unknown address is checked against this hash, so that it takes as long as a wrong password."""
+    return hashed(secrets.token_hex(16))
 
 
 def sign_in(email: str, password: str) -> User | None:
     """The person, with a new sign-in of their own, or None: the same answer, in the same time, for any mistake."""
     user = db.session.scalar(select(User).where(User.email == email.strip().lower()))
-    checked = user.password_hash if user else _NOBODY
+    nobodys = _nobodys()  # made for whoever comes first, known or not
+    checked = user.password_hash if user else nobodys
     right = check_password_hash(checked, password)
     if user is not None:
         # Checking takes a while: whoever resets or deactivates meanwhile has ended this sign-in, too.
