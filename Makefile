@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 # Named after the content of the list, so that a fresh clone with a ready VENV installs nothing again.
 INSTALLED := $(VENV)/installed-$(firstword $(shell cksum requirements-dev.txt))
 
+# What is compiled once need not be compiled by every process that a test starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test bench lint lock
 
 run: $(INSTALLED)

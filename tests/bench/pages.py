@@ -22,6 +22,7 @@ from tests.bench.figures import Figure, at_most, rank
 from tests.bench.stage import ROOT, Stage, application, count, vacuum
 from tests.fixtures.people import PASSWORD
 from tests.servers import free_port, wait_until
+from tests.services.test_plans import quickly
 
 SEED = (ROOT / "tests/services/large_firm.sql").read_text().split(";\n")
 USERS = 40
@@ -48,7 +49,7 @@ class Firm:
     def _sow(self, rows: int, small: bool) -> None:
         cheap = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
         given = {"rows": rows, "users": USERS, "small": small, "hash": cheap}
-        with self.app.app_context(), db.engine.begin() as connection:
+        with self.app.app_context(), db.engine.begin() as connection, quickly(connection):
             for statement in filter(str.strip, SEED):
                 connection.execute(text(statement), given)
         vacuum(self.app)
