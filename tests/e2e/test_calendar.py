@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
@@ -17,6 +16,7 @@ from coverage_app.models import Call, Contact, FollowUp
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import records
 from coverage_app.services.entities import CALL
+from tests.e2e.axe import faults
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 
@@ -120,8 +120,7 @@ def test_a_line_is_dragged_to_another_day_and_another_hour_and_back(
     due = madrid("2027-03-26T12:45")
     assert (stored(select(FollowUp.due_at)), reminders(stored)) == ([due], wanted(due))
     expect(line(page, "12:45")).to_have_count(1)
-    faults = [fault["id"] for fault in Axe().run(page).response["violations"]]
-    assert (faults, complaints) == ([], [])
+    assert (faults(page), complaints) == ([], [])
 
 
 def test_what_cannot_be_moved_goes_back_and_the_page_says_why(

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from coverage_app.models import Call, Contact
-from tests.e2e.test_accessibility import faults
+from tests.e2e.axe import faults
 from tests.fixtures.engine import Start
 from tests.fixtures.files import csv_of
 from tests.fixtures.people import People

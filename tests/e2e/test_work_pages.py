@@ -13,7 +13,7 @@ from coverage_app.extensions import db
 from coverage_app.models import Contact
 from coverage_app.services import records
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
-from tests.e2e.test_accessibility import faults
+from tests.e2e.axe import faults, faults_of
 from tests.fixtures.people import People
 
 # What a browser draws does not depend on the database.
@@ -51,15 +51,7 @@ def test_no_page_has_a_fault_that_axe_can_see_nor_scrolls_sideways(
     enter: Callable[..., Page], site: str, people: People, paths: list[str]
 ) -> None:
     page = enter(people.responsible)
-    found: dict[tuple[str, str], list[str]] = {}
-    for scheme, width in (("light", 1280), ("dark", 360)):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 800})
-        for path in paths:
-            page.goto(site + path)
-            if faults_here := faults(page):
-                found[scheme, path] = faults_here
-    assert found == {}
+    assert faults_of(page, [site + path for path in paths]) == {}
 
 
 def test_done_and_undone_from_the_message_looks_as_it_should(
