@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
+from coverage_app.clock import timezone_names
 from coverage_app.enums import Offset
 from coverage_app.settings.values import Smtp, Tempo
 
@@ -61,9 +61,9 @@ class Reader:
 
     def timezone(self, name: str, default: str) -> str:
         value = self.text(name) or default
-        if value not in available_timezones():
+        if value not in timezone_names():
             raise SettingsError(name, f"{value!r} is not an IANA time zone", default)
-        return ZoneInfo(value).key
+        return value
 
     def database_url(self, instance: Path) -> str:
         value = self.text("DATABASE_URL")
