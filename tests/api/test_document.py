@@ -10,6 +10,7 @@ from flask import Flask
 from coverage_app.services import tokens
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
+from tests.order import LONG
 
 pytestmark = ON_SQLITE
 # Every check is on. A schema cannot say which colleagues there are (422), nor which version is the present one (412).
@@ -40,6 +41,7 @@ def test_no_route_is_missing_from_the_document_or_from_the_url_map(app: Flask) -
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
+@LONG
 def test_schemathesis_finds_no_answer_that_the_document_does_not_allow(
     served: str, people: People, tmp_path: Path
 ) -> None:

@@ -95,7 +95,7 @@ class Firm:
 
 
 def measure(stage: Stage) -> Iterator[Figure]:
-    sizes = [1_000, stage.number(100_000, 2_000), stage.number(1_000_000, 4_000)]
+    sizes = [1_000, stage.number(100_000, 10_000), stage.number(1_000_000, 20_000)]
     with ExitStack() as until_the_end:
         firms = [_open(stage, size, size == sizes[0], until_the_end) for size in sizes]
         runs = stage.number(100, 10)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from flask import Flask
@@ -52,6 +53,10 @@ class Stage:
 
     def database(self) -> str:
         """The URL of a new database with tables and no rows."""
+        return self.postgres.fresh(like=self._migrated)
+
+    @cached_property
+    def _migrated(self) -> str:
         url = self.postgres.fresh()
         migrate(url)
         return url

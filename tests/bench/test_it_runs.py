@@ -4,18 +4,22 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-import pytest
-
+from tests.bench.__main__ import MEASURES
 from tests.bench.stage import ROOT
+from tests.order import LONG
+
+SMALL = "0.03"
 
 
-@pytest.mark.parametrize("measures", [("punctuality", "redis", "rest"), ("burst", "far"), ("pages",)])
-def test_they_run_small(measures: tuple[str, ...], tmp_path) -> None:
+@LONG
+def test_all_of_them_run_small(tmp_path: Path) -> None:
     report = tmp_path / "bench.json"
-    command = [sys.executable, "-m", "tests.bench", "--report", str(report), *measures]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"BENCH_SCALE": "0.1"}, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tests.bench", "--report", str(report)]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"BENCH_SCALE": SMALL}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     told = json.loads(report.read_text())
-    assert told["scale"] == 0.1 and all(figure["name"] in done.stdout for figure in told["figures"])
+    assert told["scale"] == float(SMALL) and all(figure["name"] in done.stdout for figure in told["figures"])
+    assert len({figure["name"] for figure in told["figures"]}) > len(MEASURES)
     assert all(figure["ratio"] == figure["ratio"] and figure["measured"] for figure in told["figures"])

@@ -14,6 +14,7 @@ import pytest
 
 from coverage_app.embedded.redis import executable
 from coverage_app.settings import ROOT
+from tests.order import LONG
 from tests.servers import free_port, missing, wait_until
 
 
@@ -78,6 +79,7 @@ def make_run(clone: Path) -> Iterator[MakeRun]:
             run.process.wait(30)
 
 
+@LONG
 def test_from_an_empty_clone_a_mail_comes_and_the_next_run_keeps_everything(clone: Path) -> None:
     log_ins = _first_run(clone)
     with make_run(clone) as run:

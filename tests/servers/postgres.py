@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -34,10 +35,11 @@ class Databases:
         self.admin_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
         self._made: list[str] = []
 
-    def fresh(self) -> str:
-        """The URL of a new, empty database."""
+    def fresh(self, like: str | None = None) -> str:
+        """The URL of a new database: empty, or a copy of the one at ``like``, to which nobody may be connected."""
         name = f"coverage_test_{uuid4().hex[:12]}"
-        self._execute(f'CREATE DATABASE "{name}"')
+        template = f' TEMPLATE "{urlsplit(like).path[1:]}"' if like else ""
+        self._execute(f'CREATE DATABASE "{name}"{template}')
         self._made.append(name)
         server, _, options = self.admin_url.partition("?")
         url = f"{DRIVER}{server.removeprefix('postgresql://').rpartition('/')[0]}/{name}"

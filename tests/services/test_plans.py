@@ -24,6 +24,7 @@ from coverage_app.services.delivery import claims
 from coverage_app.settings import load
 from tests.environment import variables
 from tests.fixtures.application import csrf_token, running
+from tests.order import LONG
 
 LARGE, SMALL = 100_000, 1_000
 USERS = 40
@@ -187,6 +188,7 @@ def ratio(browsers: dict[int, FlaskClient], where: str, runs: int) -> float:
 
 
 # One test, for the firms are made once for each process that runs tests.
+@LONG
 def test_a_hundred_times_as_much_is_never_read_whole_nor_asked_more_of_nor_half_as_long_again(
     firms: dict[int, Flask], browsers: dict[int, FlaskClient]
 ) -> None:
