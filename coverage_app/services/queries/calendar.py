@@ -1,10 +1,9 @@
 """The first few follow-ups of each day of a month or a week, and how many there are in all: one question."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import Subquery, case, func, literal_column, select
 
 from coverage_app.clock import day_begins
 from coverage_app.extensions import db
@@ -34,8 +33,8 @@ def day_span(first: date, days: int, zone: str) -> Span:
 
 def days(asking: Asking, first: date, number: int, zone: str) -> list[Day]:
     """Each of ``number`` days from ``first`` on, with at most SHOWN follow-ups, the earliest of it."""
-    arms = union_all(*(_arm(asking, n, day_span(first + timedelta(days=n), 1, zone)) for n in range(number)))
-    chosen = arms.subquery()
+    begins = [day_begins(first + timedelta(days=n), zone) for n in range(number + 1)]
+    chosen = _chosen(asking, begins)
     question = (
         select(FollowUp, chosen.c.day, chosen.c.total)
         .join(chosen, chosen.c.id == FollowUp.id)
@@ -50,13 +49,17 @@ def days(asking: Asking, first: date, number: int, zone: str) -> list[Day]:
     return [Day(first + timedelta(days=n), rows.get(n, []), totals.get(n, 0)) for n in range(number)]
 
 
-def _arm(asking: Asking, number: int, span: Span) -> Any:
-    """One day. The database stops after SHOWN rows, having counted the day on the index."""
-    mine = (
-        found(asking, span)
-        .with_only_columns(FollowUp.id, literal(number).label("day"), func.count().over().label("total"))
-        .order_by(FollowUp.due_at, FollowUp.id)
-        .limit(SHOWN)
-        .subquery()
-    )
-    return select(mine)
+def _chosen(asking: Asking, begins: list[datetime]) -> Subquery:
+    """The id, the number of its day and the total of that day for each that is shown; a day ends where the next begins.
+
+    Read from an index alone.
+    """
+    day = case(*((FollowUp.due_at < end, literal_column(str(n))) for n, end in enumerate(begins[1:])))
+    mine = found(asking, Span(begins[0], begins[-1]))
+    numbered = mine.with_only_columns(FollowUp.id, FollowUp.due_at, day.label("day")).subquery()
+    place = func.row_number().over(partition_by=numbered.c.day, order_by=[numbered.c.due_at, numbered.c.id])
+    total = func.count().over(partition_by=numbered.c.day)
+    ranked = select(numbered.c.id, numbered.c.day, place.label("place"), total.label("total")).subquery()
+    shown = select(ranked.c.id, ranked.c.day, ranked.c.total).where(ranked.c.place <= SHOWN)
+    # There are no more than that. PostgreSQL, not knowing it, would read the whole table to join so many.
+    return shown.limit(SHOWN * len(begins)).subquery()
