@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage_app.mailer.message import Envelope, ReminderMessage, Unsendable
@@ -88,11 +88,13 @@ def test_hostile_text_makes_no_header_and_no_long_line(text: str) -> None:
     assert [address.addr_spec for address in back["Reply-To"].addresses] == ["ana@example.com"]
 
 
+@settings(deadline=None)  # a busy machine is no fault of the text
 @given(st.text(max_size=300))
 def test_any_subject_survives_but_for_its_controls(text: str) -> None:
     well_formed(built(subject=text))
 
 
+@settings(deadline=None)  # a busy machine is no fault of the text
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=2000))
 def test_any_text_arrives_literally(text: str) -> None:
     mail = built(text=text)
