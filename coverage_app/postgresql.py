@@ -1,7 +1,9 @@
-"""A connection to PostgreSQL that notices when nothing comes back.
+"""A connection to PostgreSQL that notices when nothing comes back, and whose server notices it, too.
 
 A frozen server, or a proxy that lost what is behind it, still acknowledges every packet: to TCP all is well,
-and the server's own statement_timeout cannot be heard. Only whoever waits for the answer can tell.
+and the server's own statement_timeout cannot be heard. Only whoever waits for the answer can tell. And the server,
+to which such a proxy says nothing either, would keep for ever what an abandoned transaction has locked: reminders
+that every worker then passes over.
 """
 
 from typing import Any
@@ -11,6 +13,7 @@ from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 
 SILENCE = 30.0  # seconds; our statements take milliseconds, and one that waits for a lock may be tried again
+LEFT_OPEN = 2  # times as long may a transaction stand idle, as between the pages that a slow reader takes of an export
 
 
 class Connection(psycopg.Connection[Any]):
@@ -33,4 +36,6 @@ def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Connec
     """Open a connection as SQLAlchemy's dialect would."""
     made = Connection.connect(*arguments, **options)
     made.patience = SILENCE
+    made.execute(f"SET idle_in_transaction_session_timeout = {int(SILENCE * LEFT_OPEN * 1000)}")
+    made.commit()
     return made

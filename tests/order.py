@@ -1,5 +1,8 @@
-"""In which order the tests run. Those that take long come first: begun last, one of them would keep the others waiting
-with nothing to do. Those in a browser come first, too, all in one process, so that one browser is opened and not four.
+"""In which order the tests run, so that no process has nothing to do and no processor neither.
+
+Half of them mostly wait, for servers and for seconds to pass, and half compute: run side by side, not one kind after
+the other, they take little more time than the computing alone. The longest of each kind come first, for begun last they
+would keep the others waiting; those in a browser together, so that one browser is opened and not four.
 """
 
 from typing import Any
@@ -7,26 +10,29 @@ from typing import Any
 import pytest
 
 LONG = pytest.mark.long
+WAITING = {"bench", "e2e", "embedded", "engine", "faults"}  # folders
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "long: takes half a minute, and is begun before the others")
+    config.addinivalue_line("markers", "long: takes half a minute, and is begun before others of its kind")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    hands = getattr(config, "workerinput", {"workercount": 1})["workercount"]
-    in_browser: list[pytest.Item] = []
-    long: list[list[pytest.Item]] = []
-    others: list[pytest.Item] = []
-    for item in items:
+    in_browser, waiting, long, others = [], [], [], []
+    for item in sorted(items, key=_is_short):
         if "browser" in getattr(item, "fixturenames", ()):
             in_browser.append(item)
-        elif item.get_closest_marker("long"):
-            long.append([item])
+        elif item.path.parent.name in WAITING:
+            waiting.append(item)
         else:
-            others.append(item)
-    items[:] = dealt([in_browser, *long], others, hands)
+            (others if _is_short(item) else long).append(item)
+    hands = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    items[:] = dealt([in_browser, long, waiting[::2], waiting[1::2]], others, hands)
+
+
+def _is_short(item: pytest.Item) -> bool:
+    return item.get_closest_marker("long") is None
 
 
 def dealt(early: list[list[Any]], others: list[Any], hands: int) -> list[Any]:

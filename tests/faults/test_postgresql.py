@@ -8,7 +8,12 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
+from coverage_app import postgresql
+from coverage_app.database import notice_silence
 from tests.faults.conftest import ManyDue, Settled
 from tests.fixtures.databases import ON_POSTGRESQL, migrate
 from tests.fixtures.engine import Start
@@ -136,3 +141,21 @@ def test_20_when_a_connection_breaks_or_goes_dumb_it_is_given_up_and_made_anew(
         road.flow()
     settled()
     assert worker.poll() is None
+
+
+@ON_POSTGRESQL
+def test_20_what_an_abandoned_transaction_had_locked_is_free_again(
+    many_due: ManyDue, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "SILENCE", 0.3)
+    many_due(1)
+    lock = "SELECT id FROM notification_schedules FOR UPDATE"
+    engine = create_engine(database_url, poolclass=NullPool)
+    notice_silence(engine)
+    with engine.connect() as abandoned, connect(database_url) as other:
+        assert len(abandoned.exec_driver_sql(lock).all()) == 1
+        assert other.execute(f"{lock} SKIP LOCKED").fetchall() == []
+        other.execute("SET LOCAL lock_timeout = '20s'")
+        assert len(other.execute(lock).fetchall()) == 1
+        with pytest.raises(DBAPIError, match="idle-in-transaction"):
+            abandoned.exec_driver_sql("SELECT 1")
