@@ -17,7 +17,8 @@ from coverage_app.settings import ROOT
 from tests.fixtures.engine import wait_until
 from tests.servers import free_port, missing
 
-CHROMIUM = Path("/usr/bin/chromium")
+# The same browser without a window of its own, which takes half the time, where there is one.
+CHROMIUM = next(filter(Path.exists, map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium"))), None)
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +28,8 @@ def base_url() -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    if not CHROMIUM.exists():
-        missing("no Chromium: install Debian's package chromium")
+    if CHROMIUM is None:
+        missing("no Chromium: install Debian's package chromium-headless-shell or chromium")
     quiet = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     # Chromium takes the order of day and month in a date input from its own language, not from the page's.
     spanish = os.environ | {"LANGUAGE": "es"}
