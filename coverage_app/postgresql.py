@@ -36,6 +36,7 @@ def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Connec
     """Open a connection as SQLAlchemy's dialect would."""
     made = Connection.connect(*arguments, **options)
     made.patience = SILENCE
+    made.autocommit = True  # what is set in a transaction goes with it
     made.execute(f"SET idle_in_transaction_session_timeout = {int(SILENCE * LEFT_OPEN * 1000)}")
-    made.commit()
+    made.autocommit = False
     return made
