@@ -90,6 +90,8 @@ def test_no_page_carries_inline_script_or_style_or_asks_another_site(
     texts = [alicia.get("/system").text, app.test_client().get("/sign-in").text]
     assert "<rect" in texts[0]
     for text in [ana.get(path).text for path in paths] + texts:
+        icons = set(re.findall(r"<use href=\"([^\"#]*)#", text))
+        assert len(icons) <= 1 and all("?v=" in address for address in icons)
         assert not re.search(r"\s(style|on[a-z]+)=|<style|<script(?![^>]*\ssrc=)", text)
         loaded = re.findall(r"(?:\ssrc|<link[^>]*\shref)=\"([^\"]*)\"", text)
         assert loaded and all(address.startswith("/static/") for address in loaded)
