@@ -21,7 +21,7 @@ def address(name: str) -> str:
 
 
 def icons() -> str:
-    """Where the icons are. Only those in use are in that file, so that it changes with them, though its folder does not.
+    """Where the icons are. Only those in use are in that file: it changes with them, though its folder does not.
 
     Looked up once for a page, which may have hundreds.
     """
