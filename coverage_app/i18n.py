@@ -14,7 +14,7 @@ from flask import Flask
 from flask_babel import Babel, Domain, get_locale, gettext, ngettext
 
 from coverage_app.clock import to_local
-from coverage_app.enums import Offset
+from coverage_app.enums import LOCALES, Offset
 from coverage_app.settings import Settings
 
 CATALOGUES = Path(__file__).resolve().parent / "translations"
@@ -48,6 +48,8 @@ def init_app(
         timezone_selector=timezone,
     )
     app.add_template_filter(phone_link)
+    for language in LOCALES:
+        translations(language)  # now: to read a catalogue takes a tenth of a second, for which a first mail would wait
 
 
 def phone_link(phone: str) -> str:
