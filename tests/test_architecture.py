@@ -1,7 +1,8 @@
 """The layers of the house: imports point down, entrances keep apart, doors are the only way out."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,14 @@ DOORS = {
 NOT_IN_SERVICES = {"request", "session", "g", "current_user", "url_for", "flask_login", "flask_wtf", "wtforms"}
 
 
+@cache
 def modules() -> list[Path]:
     return sorted(APP.rglob("*.py"))
+
+
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text())))
 
 
 def layer(room: str) -> int:
@@ -46,7 +53,7 @@ def room_of(path: Path) -> str:
 
 def imports(path: Path) -> Iterator[tuple[str, str]]:
     """(module, name) of every import in a file, those inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -63,18 +70,20 @@ def rooms_imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(APP)))
-def test_imports_point_down(path: Path) -> None:
-    room = room_of(path)
-    up = {other for other in rooms_imported(path) if layer(other) > layer(room) and (room, other) not in ALLOWED}
-    assert up == set(), f"{room} reaches up to {up}"
+def found_in_any(wrong: Callable[[str, set[str]], set[str]]) -> dict[str, set[str]]:
+    """What ``wrong``, given a module's room and the rooms that it imports, objects to, by module."""
+    found = {str(path.relative_to(APP)): wrong(room_of(path), rooms_imported(path)) for path in modules()}
+    return {module: rooms for module, rooms in found.items() if rooms}
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(APP)))
-def test_entrances_never_import_one_another(path: Path) -> None:
-    room = room_of(path)
-    if room in ENTRANCES:
-        assert rooms_imported(path) & (ENTRANCES - {room}) == set()
+def test_imports_point_down() -> None:
+    assert found_in_any(
+        lambda room, others: {one for one in others if layer(one) > layer(room) and (room, one) not in ALLOWED}
+    ) == {}  # fmt: skip
+
+
+def test_entrances_never_import_one_another() -> None:
+    assert found_in_any(lambda room, others: others & (ENTRANCES - {room}) if room in ENTRANCES else set()) == {}
 
 
 @pytest.mark.parametrize("library", DOORS)
@@ -98,7 +107,7 @@ def test_only_services_commit() -> None:
     committing = {
         room_of(path)
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and node.attr == "commit"
     }
     assert committing == {"services"}
@@ -108,7 +117,7 @@ def test_only_the_clock_reads_the_time() -> None:
     readers = {
         room_of(path)
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute)
         and node.attr in {"now", "utcnow", "today"}
         and isinstance(node.value, ast.Name)
