@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 from flask import Response, jsonify, request, url_for
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from coverage_app.api import headers
 from coverage_app.api.access import me
 from coverage_app.api.blueprint import Operation, add
 from coverage_app.api.fields import Body, Choice, Flag, Text, Whole
+from coverage_app.api.reading import whole
 from coverage_app.api.refusal import Refusal
 from coverage_app.api.schemas import Stamps
 from coverage_app.clock import utcnow
@@ -85,12 +85,7 @@ def _file() -> bytes:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != CSV or charset not in CHARSETS:
         raise Refusal(415, WRONG_TYPE)
-    # One byte more than is taken: where the length was not said, werkzeug cuts off at the limit without a word.
-    request.max_content_length = imports.MAX_FILE + 1
-    file = request.get_data()
-    if len(file) > imports.MAX_FILE:
-        raise RequestEntityTooLarge
-    return file
+    return whole(request, imports.MAX_FILE)
 
 
 def _taker(kind: EntityType) -> Callable[[], Response]:

@@ -1,6 +1,7 @@
 """Whatever a client sends, it is told what was wrong with it: never a 500, never half a change."""
 
 import json
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -43,6 +44,16 @@ def raw(ana: Program, body: bytes, content_type: str | None = "application/json"
 )
 def test_a_body_that_is_no_object_in_json_is_refused(ana: Program, body: bytes, status: int) -> None:
     assert problem(raw(ana, body))[0] == status
+
+
+@pytest.mark.parametrize(("length", "status"), [(2**20, 201), (2**20 + 1, 413)])
+def test_a_body_that_comes_in_pieces_is_no_larger_than_another(
+    ana: Program, example: Values, length: int, status: int
+) -> None:
+    body = json.dumps(example).encode().ljust(length)
+    in_pieces = {"wsgi.input_terminated": True, "wsgi.input": BytesIO(body), "CONTENT_TYPE": "application/json"}
+    headers = {"Authorization": f"Bearer {ana.secret}"}
+    assert ana.client.post(CALLS, environ_overrides=in_pieces, headers=headers).status_code == status
 
 
 @pytest.mark.parametrize(
