@@ -26,7 +26,7 @@ DOORS = {
     "smtplib": {"mailer"},
     "rq_scheduler": {"alarms"},
     "rq": {"alarms", "worker", "jobs"},
-    "redis": {"alarms", "worker", "scheduler"},
+    "redis": {"alarms", "worker", "scheduler", "settings"},
 }
 # What the rules may not know of: who asks, and through which wire.
 NOT_IN_SERVICES = {"request", "session", "g", "current_user", "url_for", "flask_login", "flask_wtf", "wtforms"}

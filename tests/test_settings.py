@@ -1,11 +1,12 @@
 """The environment: what is accepted, what is refused, and that every refusal names variable, fault and example."""
 
+import secrets
 from pathlib import Path
 
 import pytest
 
-from coverage_app.logs import report_faults
 from coverage_app.settings import Settings, SettingsError, Smtp, load
+from coverage_app.settings.keys import MIN_BITS, estimated_bits
 from tests.environment import SECRET_KEY, variables
 
 PRODUCTION = variables("postgres://user:hidden@db.example.com/name", redis_port=6379, smtp_port=25)
@@ -76,9 +77,9 @@ def test_a_password_without_its_user_is_refused(tmp_path):
 
 
 def test_no_secret_is_in_a_refusal_or_in_the_settings_as_text(tmp_path):
-    secrets = {"SMTP_USER": "u", "SMTP_PASSWORD": "hidden-smtp", "SENTRY_DSN": "https://hidden-sentry@example.com/1"}
-    settings = load(PRODUCTION | secrets | {"REDIS_URL": "rediss://:hidden-redis@cache:6380"}, tmp_path)
-    shown = repr(settings) + refusal(tmp_path, **secrets, SECRET_KEY="hidden-key")
+    private = {"SMTP_USER": "u", "SMTP_PASSWORD": "hidden-smtp", "SENTRY_DSN": "https://hidden-sentry@example.com/1"}
+    settings = load(PRODUCTION | private | {"REDIS_URL": "rediss://:hidden-redis@cache:6380"}, tmp_path)
+    shown = repr(settings) + refusal(tmp_path, **private, SECRET_KEY="hidden-key")
     assert [word for word in ("hidden", SECRET_KEY) if word in shown] == []
 
 
@@ -104,7 +105,7 @@ def test_only_the_host_of_the_public_address_is_trusted_unless_others_are_named(
     def trusted(**changes: str) -> tuple[str, ...]:
         return load(PRODUCTION | changes, tmp_path).trusted_hosts
 
-    assert trusted(APP_URL="https://cobertura.example.com:8443/app") == ("cobertura.example.com",)
+    assert trusted(APP_URL="https://cobertura.example.com:8443") == ("cobertura.example.com",)
     assert trusted(APP_URL="http://localhost:5000") == ("127.0.0.1", "localhost")
     assert trusted(TRUSTED_HOSTS="a.example.com, b.example.com") == ("a.example.com", "b.example.com")
 
@@ -148,7 +149,45 @@ def test_settings_cannot_be_changed_once_read(tmp_path):
         settings.port = 1  # type: ignore[misc]
 
 
-def test_an_address_that_sentry_does_not_accept_stops_the_process(tmp_path: Path) -> None:
-    settings = load(PRODUCTION | {"SENTRY_DSN": "sentry.example.com"}, tmp_path)
-    with pytest.raises(SettingsError, match="SENTRY_DSN: is not an address of Sentry"):
-        report_faults(settings)
+@pytest.mark.parametrize("value", ["1", "true", "on", "YES"])
+def test_debug_is_refused_in_production_and_allowed_embedded(tmp_path, value):
+    assert refusal(tmp_path, FLASK_DEBUG=value).startswith("FLASK_DEBUG: debug is refused in production")
+    assert load({"FLASK_DEBUG": value}, tmp_path).embedded
+    assert load(PRODUCTION | {"FLASK_DEBUG": "0"}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "x" * 32,
+        "ab" * 20,
+        "0123456789abcdef" * 2,
+        "12345678901234567890123456789012",
+        "secretsecretsecretsecretsecret12",
+        "change-me-change-me-change-me-change-me",
+        "please-change-this-secret-key-in-production",
+        "django-insecure-secret-key-1234567890",
+        "Passw0rdPassw0rdPassw0rdPassw0rd",
+        "correct horse battery staple horse",
+        "cobertura-produccion-clave-secreta-2026",
+        "qwertyuiopasdfghjklzxcvbnm1234567890",
+        "00000000-0000-0000-0000-000000000001",
+    ],
+)
+def test_key_that_can_be_guessed_is_refused_with_the_command(tmp_path, key):
+    for name, value in (("SECRET_KEY", key), ("SECRET_KEY_FALLBACKS", key.replace(" ", "-"))):
+        line = refusal(tmp_path, **{name: value})
+        assert line.startswith(f"{name}: can be guessed") and "secrets.token_hex(32)" in line
+        assert key not in line
+
+
+@pytest.mark.parametrize("make", [lambda: secrets.token_hex(16), lambda: secrets.token_urlsafe(32)])
+def test_random_key_is_never_called_weak(make):
+    assert min(estimated_bits(make()) for _ in range(300)) >= MIN_BITS
+
+
+def test_earlier_keys_are_listed_by_commas_or_blanks(tmp_path):
+    old, older = secrets.token_hex(32), secrets.token_hex(32)
+    settings = load(PRODUCTION | {"SECRET_KEY_FALLBACKS": f"{old}, {older}"}, tmp_path)
+    assert settings.signing_keys == [older, old, SECRET_KEY]
+    assert refusal(tmp_path, SECRET_KEY_FALLBACKS="short").startswith("SECRET_KEY_FALLBACKS: is too short")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from coverage_app.database import engine_options
 from coverage_app.enums import LOCALES
-from coverage_app.settings.reader import Reader, SettingsError
+from coverage_app.settings.errors import SettingsError
+from coverage_app.settings.reader import Reader
 from coverage_app.settings.values import Settings, Smtp, Tempo
 
 __all__ = ["ROOT", "Settings", "SettingsError", "Smtp", "Tempo", "flask_config", "load", "servers_named"]
@@ -25,6 +26,8 @@ def load(environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Setting
     """
     read = Reader(os.environ if environ is None else environ)
     embedded = not servers_named(read)
+    if not embedded:
+        read.no_debug()
     instance = root / "instance"
     port = read.integer("PORT", 5000, 1, 65535)
     here = Embedded.found(instance, port) if embedded else None
@@ -37,6 +40,7 @@ def load(environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Setting
         redis_url=here.redis_url if here else read.redis_url(),
         redis_tls_verify=read.flag("REDIS_TLS_VERIFY", True),
         secret_key=read.secret_key(instance if embedded else None),
+        secret_key_fallbacks=read.secret_key_fallbacks(),
         app_url=app_url,
         smtp=smtp,
         mail_from=read.mail_from(smtp, embedded),
@@ -50,7 +54,7 @@ def load(environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Setting
         trusted_proxies=read.integer("TRUSTED_PROXIES", 0, 0, 10),
         port=port,
         log_format=read.choice("LOG_FORMAT", "", ("", "text", "json")) or None,
-        sentry_dsn=read.text("SENTRY_DSN"),
+        sentry_dsn=read.sentry_dsn(),
         tempo=read.tempo(),
     )
 
@@ -86,7 +90,9 @@ def flask_config(settings: Settings) -> dict[str, object]:
     """What Flask and its extensions want to be told, under their own names."""
     return {
         "SECRET_KEY": settings.secret_key,
-        "SESSION_COOKIE_NAME": "coverage",
+        "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),
+        "WTF_CSRF_SECRET_KEY": settings.signing_keys,
+        "SESSION_COOKIE_NAME": settings.cookie_name("coverage", "/"),
         "SESSION_COOKIE_SECURE": settings.https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -1,10 +1,7 @@
 """Strict readers of single variables: a value is either usable or refused with a sentence, never guessed."""
 
-import contextlib
-import os
 import re
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -13,20 +10,14 @@ from email_validator import EmailNotValidError, validate_email
 
 from coverage_app.clock import timezone_names
 from coverage_app.enums import Offset
+from coverage_app.settings import addresses, hosts, keys
+from coverage_app.settings.errors import SettingsError
 from coverage_app.settings.values import Smtp, Tempo
 
-MIN_SECRET_BYTES = 32
 MAX_OFFSET = timedelta(days=30)
 MAX_OFFSETS = 8
 UNITS = {"d": "days", "h": "hours", "min": "minutes", "s": "seconds"}
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
-
-
-class SettingsError(Exception):
-    """A variable has a value that cannot be used: one line with its name, the fault and an example."""
-
-    def __init__(self, name: str, fault: str, example: str):
-        super().__init__(f"{name}: {fault}; for example {name}={example}")
 
 
 class Reader:
@@ -69,55 +60,47 @@ class Reader:
         value = self.text("DATABASE_URL")
         if value is None:
             return f"sqlite:///{quote(str(instance / 'coverage.db'))}"
-        # Heroku still hands out the scheme that SQLAlchemy dropped; both mean psycopg 3 here.
-        value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
-        if not value.startswith(("postgresql+psycopg://", "sqlite:///")):
-            raise SettingsError("DATABASE_URL", "must be PostgreSQL or SQLite", "postgres://user:password@host/name")
-        return value
+        return addresses.database_url(value)
 
     def redis_url(self) -> str:
         value = self.text("REDIS_URL")
-        if value is None or not value.startswith(("redis://", "rediss://", "unix://")):
-            fault = (
-                "is required outside the embedded mode" if value is None else "must begin with redis:// or rediss://"
-            )
-            raise SettingsError("REDIS_URL", fault, "redis://127.0.0.1:6379/0")
-        return value
+        if value is None:
+            raise SettingsError("REDIS_URL", "is required outside the embedded mode", addresses.REDIS_EXAMPLE)
+        return addresses.redis_url(value)
 
     def secret_key(self, embedded_in: Path | None) -> str:
         value = self.text("SECRET_KEY")
         if value is None and embedded_in is not None:
-            return _kept_secret(embedded_in / "secret-key")
-        if value is None or len(value.encode()) < MIN_SECRET_BYTES:
-            fault = "is required" if value is None else "is too short"
-            example = "the output of: python3 -c 'import secrets; print(secrets.token_hex(32))'"
-            raise SettingsError("SECRET_KEY", f"{fault}, at least {MIN_SECRET_BYTES} bytes", example)
-        return value
+            return keys.kept_in(embedded_in / "secret-key")
+        return keys.checked("SECRET_KEY", value)
+
+    def secret_key_fallbacks(self) -> tuple[str, ...]:
+        """Earlier keys, separated by commas or blanks; what they signed is still accepted."""
+        named = re.split(r"[,\s]+", self.text("SECRET_KEY_FALLBACKS") or "")
+        return tuple(keys.checked("SECRET_KEY_FALLBACKS", key) for key in named if key)
+
+    def no_debug(self) -> None:
+        """Raises SettingsError where Flask would start with its debugger, which lets strangers run code."""
+        value = self.text("FLASK_DEBUG") or ""
+        if value.lower() not in ("", "0", "false", "no"):  # as Flask reads it; ``flask --debug`` sets it
+            raise SettingsError("FLASK_DEBUG", "debug is refused in production", "0")
 
     def app_url(self, embedded: str | None) -> str:
         value = self.text("APP_URL") or embedded
         if value is None:
-            raise SettingsError(
-                "APP_URL", "is required: the public address, put in every mail", "https://cobertura.example.com"
-            )
-        try:
-            parts = urlsplit(value)
-            usable = (
-                parts.scheme in ("http", "https")
-                and parts.hostname
-                and not (parts.query or parts.fragment or parts.username)
-            )
-            _ = parts.port
-        except ValueError:
-            usable = False
-        if not usable:
-            raise SettingsError(
-                "APP_URL", "must be an http(s) address without a query", "https://cobertura.example.com"
-            )
-        return value.rstrip("/")
+            fault = "is required: the public address, put in every mail"
+            raise SettingsError("APP_URL", fault, hosts.APP_URL_EXAMPLE)
+        return hosts.app_url(value, production=embedded is None)
+
+    def sentry_dsn(self) -> str | None:
+        value = self.text("SENTRY_DSN")
+        return value and hosts.sentry_dsn(value)
 
     def hosts(self, app_url: str) -> tuple[str, ...]:
         named = [host.strip() for host in (self.text("TRUSTED_HOSTS") or "").split(",") if host.strip()]
+        for host in named:
+            if not hosts.is_host(host.removeprefix(".")):
+                raise SettingsError("TRUSTED_HOSTS", "must be names, separated by commas", "a.example.com")
         own = str(urlsplit(app_url).hostname)
         # Whoever runs it on their own machine may call that by either name.
         return tuple(named) or (("127.0.0.1", "localhost") if own in LOOPBACK_HOSTS else (own,))
@@ -131,6 +114,7 @@ class Reader:
         user, password, rate = self.text("SMTP_USER"), self.text("SMTP_PASSWORD"), self.rate("SMTP_RATE")
         if host is None:
             return None
+        host = hosts.host_name("SMTP_SERVER", host, "smtp.example.com")
         if bool(user) != bool(password) and password:
             raise SettingsError("SMTP_USER", "is missing although SMTP_PASSWORD is set", "info@example.com")
         if security == "none" and password and host not in LOOPBACK_HOSTS:
@@ -150,6 +134,8 @@ class Reader:
         value = self.text("MAIL_FROM") or (smtp.user if smtp else None)
         if value is None and (embedded or smtp is None):
             return "recordatorios@example.com"
+        if value and "<" in value:
+            raise SettingsError("MAIL_FROM", "must be an e-mail address alone", "info@example.com")
         try:
             return validate_email(value or "", check_deliverability=False, allow_smtputf8=False).ascii_email or ""
         except EmailNotValidError:
@@ -191,16 +177,3 @@ class Reader:
             road_backoff=numbers("TEST_ROAD_BACKOFF", usual.road_backoff),
             row_backoff=numbers("TEST_ROW_BACKOFF", usual.row_backoff),
         )
-
-
-def _kept_secret(path: Path, make: Callable[[], str] = lambda: secrets.token_hex(32)) -> str:
-    """The secret in ``path``, made on first use with mode 0600; two processes starting at once agree on one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    if not path.exists():
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(make())
-        with contextlib.suppress(FileExistsError):  # another process was first: its secret is the one that counts
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_text().strip()

@@ -40,6 +40,7 @@ class Settings:
     redis_url: str = field(repr=False)
     redis_tls_verify: bool
     secret_key: str = field(repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(repr=False)
     app_url: str
     smtp: Smtp | None
     mail_from: str
@@ -60,3 +61,17 @@ class Settings:
     def https(self) -> bool:
         """True exactly when people reach the site over https: then cookies are ``Secure``."""
         return self.app_url.startswith("https://")
+
+    @property
+    def signing_keys(self) -> list[str]:
+        """Every key whose signatures are accepted, in the order of itsdangerous: the last one signs."""
+        return [*reversed(self.secret_key_fallbacks), self.secret_key]
+
+    def cookie_name(self, name: str, path: str) -> str:
+        """Return the name under which a browser takes a cookie from this host and over https alone.
+
+        Browsers keep ``__Host-`` for cookies of the whole site; those of one path are ``__Secure-``.
+        """
+        if not self.https:
+            return name
+        return f"__Host-{name}" if path == "/" else f"__Secure-{name}"
