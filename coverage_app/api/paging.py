@@ -29,4 +29,4 @@ def _mark(cursor: str | None) -> str | None:
 
 
 def _seal() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt=f"cursor of {request.path}")
+    return URLSafeSerializer(current_app.extensions["settings"].signing_keys, salt=f"cursor of {request.path}")

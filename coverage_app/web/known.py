@@ -8,16 +8,17 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 COOKIE = "known"
+PATH = "/sign-in"
 KEPT = 365 * 24 * 3600  # seconds
 
 
 def remember(answer: Response, email: str) -> None:
     """Have this browser known for ``email``, from now on and where one signs in only."""
     answer.set_cookie(
-        COOKIE,
+        _cookie(),
         _seal().dumps(_mark(email)),
         max_age=KEPT,
-        path="/sign-in",
+        path=PATH,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         httponly=True,
         samesite="Lax",
@@ -27,13 +28,17 @@ def remember(answer: Response, email: str) -> None:
 def is_known(email: str) -> bool:
     """Has somebody signed in as ``email`` in the browser that asks?"""
     try:
-        return bool(_seal().loads(request.cookies.get(COOKIE, "")) == _mark(email))
+        return bool(_seal().loads(request.cookies.get(_cookie(), "")) == _mark(email))
     except BadSignature:
         return False
 
 
+def _cookie() -> str:
+    return str(current_app.extensions["settings"].cookie_name(COOKIE, PATH))
+
+
 def _seal() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="known-browser")
+    return URLSafeSerializer(current_app.extensions["settings"].signing_keys, salt="known-browser")
 
 
 def _mark(email: str) -> str:
