@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     from flask import Flask
 
-    from coverage_app import alarms, api, cli, database, extensions, logs, mailer, web
+    from coverage_app import alarms, api, cli, database, extensions, logs, mailer, private_files, web
     from coverage_app import settings as environment
 
     settings = settings or environment.load()
@@ -37,7 +37,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(environment.flask_config(settings))
     app.extensions["settings"] = settings
     if settings.embedded:
-        settings.instance.mkdir(parents=True, exist_ok=True)
+        settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_files.protect(settings)
     extensions.db.init_app(app)
     with app.app_context():
         database.configure(extensions.db.engine)

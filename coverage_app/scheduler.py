@@ -7,7 +7,7 @@ from threading import Event
 import structlog
 from redis import RedisError
 
-from coverage_app import alarms, logs, settings
+from coverage_app import alarms, logs, private_files, settings
 from coverage_app.alarms.scheduler import PromptScheduler
 from coverage_app.enums import ProcessKind
 from coverage_app.heartbeats import Heart
@@ -34,6 +34,7 @@ def main() -> None:
     except settings.SettingsError as error:
         sys.exit(str(error))
     logs.configure(config)
+    private_files.protect(config)
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

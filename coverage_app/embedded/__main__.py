@@ -62,7 +62,7 @@ def _look_around(config: settings.Settings) -> Path:
 
 def _only_one(instance: Path) -> int:
     """Two runs would share one database file and one Redis folder."""
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(instance / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

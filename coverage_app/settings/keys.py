@@ -52,7 +52,7 @@ def estimated_bits(key: str) -> float:
 
 def kept_in(path: Path, make: Callable[[], str] = lambda: secrets.token_hex(32)) -> str:
     """Return the secret in ``path``, made on first use with mode 0600; two processes starting at once agree on one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     if not path.exists():
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
