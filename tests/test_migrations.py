@@ -23,6 +23,7 @@ TABLES = {
     "follow_ups",
     "notification_schedules",
     "heartbeats",
+    "installation",
     "tasks",
     "pipeline_stages",
     "lead_opportunities",

@@ -6,9 +6,11 @@ import click
 from flask import current_app
 
 from coverage_app import mailer
+from coverage_app.cli import security
 from coverage_app.cli.command import command
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
+from coverage_app.services import installation
 from coverage_app.services.pulse import COUNTED, Ailment, health
 from coverage_app.services.pulse.health import Health, Part, first_line
 
@@ -17,8 +19,13 @@ class Ill(Exception):
     """What is wrong, in words."""
 
 
+class Warned(Exception):
+    """What somebody should look at, although nothing fails, in words."""
+
+
 @command("doctor")
-def doctor() -> None:
+@click.option("--security", "secure", is_flag=True, help="Also what strangers could make use of.")
+def doctor(secure: bool) -> None:
     """Check the configuration, the servers and the pulse; exit 1 if anything is not well."""
     found = health.examine(utcnow())
     db.session.remove()
@@ -26,9 +33,14 @@ def doctor() -> None:
     for name, tell in LINES.items():
         try:
             click.echo(f"ok    {name}: {tell(found)}")
+        except Warned as words:
+            click.echo(f"WARN  {name}: {words}")
         except Ill as words:
             ill += 1
             click.echo(f"FAIL  {name}: {words}")
+    for line in security.check() if secure else []:
+        ill += line.level == security.FAIL
+        click.echo(f"{line.level:<5} {line.part}: {line.words}")
     if ill:
         raise SystemExit(1)
 
@@ -58,6 +70,23 @@ def engine(found: Health) -> str:
         # What fails them all alike is said once.
         raise Ill("; ".join(dict.fromkeys(_complaint(found, part) for part in ailing)))
     return "worker and scheduler are alive, nothing is late"
+
+
+def address(_found: Health) -> str:
+    """Two installations on copies of one database would each send every mail."""
+    released = installation.find_notices(utcnow()).released_url
+    if released is not None:
+        raise Ill(
+            f"the last release ran as {released}; if this is a copy of its database, unset SMTP_SERVER here;"
+            " if the site has moved, run: flask --app wsgi reconcile"
+        )
+    return "that of the last release"
+
+
+def proxy(_found: Health) -> str:
+    if installation.find_notices(utcnow()).forwarded_at is not None:
+        raise Warned("requests come through a proxy and TRUSTED_PROXIES is 0: all visitors look like one")
+    return f"{current_app.extensions['settings'].trusted_proxies} trusted"
 
 
 def _tells(part: Part, well: str = "{said}") -> Callable[[Health], str]:
@@ -97,6 +126,8 @@ LINES: dict[str, Callable[[Health], str]] = {
     "redis": _tells(Part.REDIS, "answers"),
     "mail": mail,
     "pulse": engine,
+    "address": address,
+    "proxy": proxy,
 }
 
 COMMANDS = [doctor]

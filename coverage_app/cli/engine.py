@@ -4,11 +4,12 @@ import os
 import sys
 
 import click
+from flask import current_app
 
 from coverage_app import mailer
 from coverage_app.cli.command import Command, command
 from coverage_app.clock import utcnow
-from coverage_app.services import delivery, reconcile
+from coverage_app.services import delivery, installation, reconcile
 
 
 @command("deliver-due")
@@ -25,7 +26,12 @@ def deliver_due() -> None:
 @command("reconcile")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 def reconcile_all(dry_run: bool) -> None:
-    """Bring follow-ups and waiting reminders in line with the records; zeros in a healthy system."""
+    """Bring follow-ups and waiting reminders in line with the records; zeros in a healthy system.
+
+    Part of each release, it also notes the address with which this one runs.
+    """
+    if not dry_run:
+        _note_address()
     found = reconcile.run(utcnow(), dry_run=dry_run)
     click.echo(f"checked={found.checked} made={found.made} deleted={found.deleted} changed={found.changed}")
 
@@ -40,6 +46,19 @@ def run_worker() -> None:
 def run_scheduler() -> None:
     """Ring the alarms at their second until told to stop."""
     _become("coverage_app.scheduler")
+
+
+def _note_address() -> None:
+    settings = current_app.extensions["settings"]
+    if settings.embedded:  # its address is whatever port was free
+        return
+    before = installation.record_address(settings.app_url, utcnow())
+    if before is not None:
+        click.echo(
+            f"WARNING: APP_URL was {before} and is {settings.app_url} now. If this is a copy of the database,"
+            " unset SMTP_SERVER here: every reminder would be sent twice",
+            err=True,
+        )
 
 
 def _become(module: str) -> None:

@@ -8,6 +8,7 @@ from coverage_app.models.first_answer import FirstAnswer
 from coverage_app.models.follow_up import FollowUp
 from coverage_app.models.heartbeat import Heartbeat
 from coverage_app.models.imports import Import, ImportChunk
+from coverage_app.models.installation import InstallationNote
 from coverage_app.models.notification import NotificationSchedule
 from coverage_app.models.opportunity import LeadOpportunity
 from coverage_app.models.pipeline import PipelineStage
@@ -26,6 +27,7 @@ __all__ = [
     "Heartbeat",
     "Import",
     "ImportChunk",
+    "InstallationNote",
     "LeadOpportunity",
     "NotificationSchedule",
     "PipelineStage",

@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         people,
         pipeline,
         profile,
+        proxy_notice,
         reader,
         session,
         system,
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     i18n.init_app(app, settings, reader.locale, reader.timezone)
+    proxy_notice.init_app(app)
     access.init_app(app)
     headers.init_app(app, settings)
     errors.init_app(app)

@@ -27,7 +27,7 @@ def report(result) -> dict[str, str]:
 
 
 def well(**ill: str) -> dict[str, str]:
-    parts = ("configuration", "database", "migrations", "redis", "mail", "pulse")
+    parts = ("configuration", "database", "migrations", "redis", "mail", "pulse", "address", "proxy")
     return dict.fromkeys(parts, "ok") | ill
 
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from coverage_app import alarms
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
+from coverage_app.services import installation
 from coverage_app.services import test_mail as mails
 from coverage_app.services.pulse import causes, figures, health
 from coverage_app.services.pulse.figures import HOUR, Hour, Waiting
@@ -20,7 +21,7 @@ from coverage_app.services.pulse.health import Part
 from coverage_app.web import banner
 from coverage_app.web.access import admins_only, me
 from coverage_app.web.system.chart import Chart
-from coverage_app.web.system.words import Failure, Line, Process, failures, lines, processes, skips
+from coverage_app.web.system.words import Failure, Line, Process, failures, lines, notices, processes, skips
 from coverage_app.web.told import say
 
 pages = Blueprint("system", __name__, url_prefix="/system")
@@ -58,7 +59,7 @@ def show() -> tuple[str, int]:
     page = render_template(
         "system/show.html",
         now=now,
-        lines=_lines(found, report),
+        lines=_lines(found, report) + (notices(installation.find_notices(now)) if report else []),
         report=report,
         python=platform.python_version(),
         newest=", ".join(sorted(health.newest_migrations())),

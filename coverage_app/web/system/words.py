@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from coverage_app.alarms import Depth
 from coverage_app.models import Heartbeat
+from coverage_app.services.installation import Notices
 from coverage_app.services.pulse import ALIVE_WITHIN, Ailment
 from coverage_app.services.pulse.health import Finding, Health, Part, newest_migrations
 from coverage_app.settings import Smtp
@@ -84,6 +85,26 @@ def lines(found: Health, alive: Counter[str], depth: Depth | None, smtp: Smtp | 
         Part.REDIS: _depth(depth),
     }
     return [_line(part, finding, found, fine) for part, finding in found.parts.items()]
+
+
+def notices(found: Notices) -> list[Line]:
+    """What contradicts the settings, in words."""
+    shown = []
+    if found.released_url is not None:
+        sentence = _(
+            "The system was last released as %(address)s. If this is a copy, take its mail server away"
+            " (SMTP_SERVER), or every reminder is sent twice.",
+            address=found.released_url,
+        )
+        shown.append(Line(_("Address"), "bad", sentence))
+    if found.forwarded_at is not None:
+        sentence = _(
+            "Visits come through another server (proxy), the last at %(when)s. Set TRUSTED_PROXIES, or everybody"
+            " looks like the same visitor.",
+            when=moment(found.forwarded_at),
+        )
+        shown.append(Line(_("Proxy"), "warn", sentence))
+    return shown
 
 
 def processes(beats: Sequence[Heartbeat], now: datetime) -> list[Process]:

@@ -1,0 +1,100 @@
+"""What of this installation's security can be found out at run time, for ``doctor --security``."""
+
+import ipaddress
+import os
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flask import current_app
+from sqlalchemy.engine import make_url
+from werkzeug.sansio.utils import host_is_trusted
+
+from coverage_app import private_files
+from coverage_app.settings import Settings
+
+OK, WARN, FAIL = "ok", "WARN", "FAIL"
+
+
+class Line(NamedTuple):
+    """One line of the report; FAIL alone makes the command fail."""
+
+    level: str
+    part: str
+    words: str
+
+
+def check() -> list[Line]:
+    """Look at every point; the key itself was weighed at start."""
+    settings: Settings = current_app.extensions["settings"]
+    return [
+        _debug(settings),
+        _address(settings),
+        _hosts(settings),
+        _files(settings),
+        _encryption(settings),
+        _user(),
+    ]
+
+
+def _debug(settings: Settings) -> Line:
+    if not current_app.debug:
+        return Line(OK, "debug", "off")
+    level = WARN if settings.embedded else FAIL
+    return Line(level, "debug", "on: an error page lets people run code; unset FLASK_DEBUG")
+
+
+def _address(settings: Settings) -> Line:
+    if settings.https:
+        return Line(OK, "https", "cookies are for https alone")
+    return Line(WARN, "https", f"{settings.app_url} is not encrypted: passwords travel in clear; give APP_URL https://")
+
+
+def _hosts(settings: Settings) -> Line:
+    host = urlsplit(settings.app_url).hostname
+    if host_is_trusted(host, list(settings.trusted_hosts)):
+        return Line(OK, "hosts", ", ".join(settings.trusted_hosts))
+    return Line(FAIL, "hosts", f"{host} of APP_URL is not among TRUSTED_HOSTS: every page is refused")
+
+
+def _files(settings: Settings) -> Line:
+    exposed = private_files.find_exposed(settings)
+    if not exposed:
+        return Line(OK, "files", "for their owner alone")
+    return Line(FAIL, "files", f"others may read {', '.join(map(str, exposed))}; run: chmod go= on each")
+
+
+def _encryption(settings: Settings) -> Line:
+    plain = [name for name, encrypted in _connections(settings).items() if not encrypted]
+    if not plain:
+        return Line(OK, "encryption", "what leaves this machine is encrypted")
+    return Line(WARN, "encryption", f"not encrypted, or not checked, to another machine: {', '.join(plain)}")
+
+
+def _connections(settings: Settings) -> dict[str, bool]:
+    """Return which servers on other machines are spoken to under TLS."""
+    found = {}
+    database = make_url(settings.database_url)
+    if database.get_backend_name() == "postgresql" and not _is_local(database.host or database.query.get("host")):
+        found["DATABASE_URL (sslmode=require)"] = str(database.query.get("sslmode")).startswith(("require", "verify"))
+    if not _is_local(urlsplit(settings.redis_url).hostname):
+        tls = settings.redis_url.startswith("rediss://") and settings.redis_tls_verify
+        found["REDIS_URL (rediss://)"] = tls
+    if settings.smtp and not _is_local(settings.smtp.host):
+        found["SMTP_SECURITY"] = settings.smtp.security != "none"
+    return found
+
+
+def _is_local(host: object) -> bool:
+    """Whether this is this machine; without a host or with a path, a socket of it."""
+    if not host or host == "localhost" or str(host).startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+def _user() -> Line:
+    if os.geteuid() != 0:
+        return Line(OK, "user", "not root")
+    return Line(WARN, "user", "runs as root; give it a user of its own")
