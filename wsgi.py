@@ -1,4 +1,4 @@
-"""The WSGI entrance: ``gunicorn wsgi:app`` and ``flask --app wsgi``."""
+"""The WSGI entrance, for ``flask --app wsgi`` and for any other server than our own."""
 
 import sys
 

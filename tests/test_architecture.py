@@ -19,8 +19,8 @@ LAYERS = [
     {"__init__"},
 ]
 ENTRANCES = LAYERS[4]
-# One entrance may call another by importing it only here: the worker process is made of the application.
-ALLOWED = {("worker", "__init__")}
+# One entrance may call another by importing it only here: the worker and the web process are made of the application.
+ALLOWED = {("worker", "__init__"), ("web", "__init__")}
 DOORS = {
     "flask_mail": {"mailer"},
     "smtplib": {"mailer"},

@@ -15,6 +15,11 @@ from coverage_app.embedded.runner import Runner, Stopped
 
 LOG_INS = "demo-logins.txt"
 NO_REDIS = "No Redis here. Install it and run again, on Debian and Ubuntu: sudo apt-get install redis-server"
+PROCESSES = {
+    "web": [sys.executable, "-m", "coverage_app.web.server", "127.0.0.1"],
+    "worker": [sys.executable, "-m", "coverage_app.worker"],
+    "scheduler": [sys.executable, "-m", "coverage_app.scheduler"],
+}
 ALREADY_PEOPLE = 2  # how the command `demo` refuses a database that is in use
 
 
@@ -75,7 +80,7 @@ def _run(runner: Runner, config: settings.Settings, program: Path) -> None:
     ports = _servers(runner, config, program)
     runner.until(lambda: all(_answers(port) for port in ports), "Redis or the mail catcher", 15)
     _prepare(runner, config.instance)
-    runner.start(_processes(config.port))
+    runner.start(PROCESSES)
     runner.until(lambda: _healthy(config.port), "the web", 60)
     _announce(runner, f"http://127.0.0.1:{config.port}", config.instance)
     runner.forever()
@@ -111,15 +116,6 @@ def _must(runner: Runner, name: str, command: list[str], codes: set[int]) -> Non
     if code not in codes:
         runner.say("\n".join(runner.children[name].said))
         raise Stopped(f"{name} failed with code {code}")
-
-
-def _processes(port: int) -> dict[str, list[str]]:
-    web = ["gunicorn", "--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
-    return {
-        "web": [sys.executable, "-m", *web, "--bind", f"127.0.0.1:{port}", "wsgi:app"],
-        "worker": [sys.executable, "-m", "coverage_app.worker"],
-        "scheduler": [sys.executable, "-m", "coverage_app.scheduler"],
-    }
 
 
 def _announce(runner: Runner, address: str, instance: Path) -> None:

@@ -20,16 +20,24 @@ POLICY = "; ".join(
 A_YEAR = 31_536_000
 
 
+def fixed_headers(https: bool) -> dict[str, str]:
+    """The headers that are the same on every answer, whoever gives it."""
+    fixed = {
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    return fixed | ({"Strict-Transport-Security": f"max-age={A_YEAR}"} if https else {})
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Set the headers on every answer, errors and files included."""
+    fixed = fixed_headers(settings.https)
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
-        if settings.https:
-            response.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
+        response.headers.update(fixed)
         response.headers["Cache-Control"] = _caching(response)
         return response
 

@@ -74,8 +74,8 @@ def _a_week(app: object, settings: Settings, server: Redis, each_day: int) -> in
 def processes(stage: Stage) -> Iterator[Figure]:
     seconds = stage.number(60, 3)
     with ready(stage) as (app, environ, _), ExitStack() as running:
-        web = ["gunicorn", "--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
-        server = running.enter_context(stage.process(environ, *web, "--bind", f"127.0.0.1:{free_port()}", "wsgi:app"))
+        web = environ | {"PORT": str(free_port())}
+        server = running.enter_context(stage.process(web, "coverage_app.web.server", "127.0.0.1"))
         engine = running.enter_context(stage.engine(environ, app, workers=1, schedulers=1))
         time.sleep(stage.number(SETTLE, 2))
         pids = [*_with_children(server.pid), *engine]

@@ -117,8 +117,8 @@ def _open(stage: Stage, size: int, small: bool, until_the_end: ExitStack) -> Fir
     port = free_port()
     environ = stage.environ(stage.database())
     app = until_the_end.enter_context(application(environ))
-    web = ["gunicorn", "--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
-    until_the_end.enter_context(stage.process(environ, *web, "--bind", f"127.0.0.1:{port}", "wsgi:app"))
+    web = ["coverage_app.web.server", "127.0.0.1"]
+    until_the_end.enter_context(stage.process(environ | {"PORT": str(port)}, *web))
     firm = Firm(app, port, size, small)
     wait_until(lambda: _answers(firm), 60, "the web process")
     return firm

@@ -1,4 +1,4 @@
-"""The whole system as a person meets it: gunicorn on a free port, a worker, a scheduler, and Debian's Chromium."""
+"""The whole system as a person meets it: web on a free port, a worker, a scheduler, and Debian's Chromium."""
 
 import os
 import subprocess
@@ -61,10 +61,10 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[dict[s
 def _serving(environ: dict[str, str], log: Path) -> Iterator[str]:
     port = free_port()
     url = f"http://localhost:{port}"
-    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "4"]
-    command += ["--no-control-socket", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
+    command = [sys.executable, "-m", "coverage_app.web.server", "127.0.0.1"]
+    environ = environ | {"APP_URL": url, "PORT": str(port)}
     with log.open("wb") as said:
-        server = subprocess.Popen(command, cwd=ROOT, env=environ | {"APP_URL": url}, stderr=said, stdout=said)
+        server = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=said, stdout=said)
     try:
         wait_until(lambda: _answers(f"{url}/healthz"), timeout=30)
         yield url
