@@ -1,13 +1,32 @@
 """How both databases are opened: pools, what SQLite needs to take several writers without losing one, and what
 the two spell differently."""
 
+import sqlite3
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Integer, event, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 BUSY_MS = 10_000
+# What SQLite says of its file or of the disk, not of the statement: the first byte of its result codes.
+SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+# SQLSTATEs of PostgreSQL that are about the server: connections, transactions rolled back by it, resources and disk,
+# an operator's hand, system errors; a standby that takes no writes, a lock that could not be had.
+POSTGRESQL_AWAY = ("08", "40", "53", "57", "58", "25006", "55P03")
 # A server that vanished without a word is noticed in seconds, not in the hours that TCP would wait.
 STAY_IN_TOUCH = {
     "connect_timeout": 5,
@@ -67,6 +86,23 @@ def notice_silence(engine: Engine) -> None:
         from coverage_app.postgresql import connect  # where SQLite is used the driver need not be loaded
 
         event.listen(engine, "do_connect", connect)
+
+
+def is_unavailable(error: SQLAlchemyError) -> bool:
+    """Whether the database could do nothing just now; else the statement or its data are at fault."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, TimeoutError)  # no connection of the pool became free
+    if error.connection_invalidated:
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_AWAY
+    state = getattr(error.orig, "sqlstate", None)
+    # Without a state it is psycopg's own word: it could not connect, or the connection is gone.
+    return _is_about_the_connection(error.orig) if state is None else state.startswith(POSTGRESQL_AWAY)
+
+
+def _is_about_the_connection(error: BaseException | None) -> bool:
+    return type(error).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
 
 
 def hurry(connection: Connection, seconds: float) -> None:

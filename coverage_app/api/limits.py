@@ -21,6 +21,6 @@ def init_app(app: Flask) -> None:
 
 
 def _only_when_refused(response: Response) -> Response:
-    if request.blueprint == api.name and response.status_code != 429:
+    if request.blueprint == api.name and response.status_code not in (429, 503):
         response.headers.pop("Retry-After", None)
     return response

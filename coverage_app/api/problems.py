@@ -1,16 +1,20 @@
 """Everything that goes wrong under ``/api`` is told as ``application/problem+json``, routing errors included."""
 
+import contextlib
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from flask import Flask, Response, json, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from coverage_app.api.blueprint import PREFIX, api
 from coverage_app.api.refusal import INVALID, Refusal
+from coverage_app.database import is_unavailable
 from coverage_app.errors import (
     AlreadyExists,
     Conflict,
@@ -22,6 +26,7 @@ from coverage_app.errors import (
 )
 from coverage_app.extensions import db
 
+log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 DETAILS = {
     400: _l("The request could not be understood."),
@@ -30,7 +35,9 @@ DETAILS = {
     413: _l("A body holds up to one megabyte; a CSV file for an import, up to twenty."),
     429: _l("That was too many requests; Retry-After says how many seconds to wait."),
     500: _l("Something went wrong on our side. It has been noted."),
+    503: _l("The database is out of reach just now. Nothing was saved; Retry-After says when to try again."),
 }
+AGAIN_AFTER = "10"  # seconds
 STATUSES: tuple[tuple[type[DomainError], int], ...] = (
     (NotFound, 404),
     (Stale, 412),
@@ -67,6 +74,16 @@ def forbidden_by_the_rules(error: DomainError) -> Response:
     return _problem(status, error.sentence, records=counts)
 
 
+def database_failed(error: SQLAlchemyError) -> Response:
+    """The problem that says that the database is away. Raises the error itself when the statement was at fault."""
+    if not is_unavailable(error):
+        raise error
+    with contextlib.suppress(SQLAlchemyError):
+        db.session.rollback()
+    log.warning("database.unavailable", endpoint=request.endpoint, error=str(error.__cause__ or error).splitlines()[0])
+    return _problem(503, DETAILS[503], {"Retry-After": AGAIN_AFTER})
+
+
 def _problem(status: int, detail: LazyString | str, headers: dict[str, str] | None = None, **more: Any) -> Response:
     told = {"title": HTTPStatus(status).phrase, "status": status, "detail": str(detail)}
     told |= {name: value for name, value in more.items() if value is not None}
@@ -85,3 +102,4 @@ def _split(page: Callable[..., Any]) -> Callable[[HTTPException], Any]:
 for _kind in (HTTPException, InternalServerError):
     api.register_error_handler(_kind, refused)
 api.register_error_handler(DomainError, forbidden_by_the_rules)
+api.register_error_handler(SQLAlchemyError, database_failed)

@@ -1,17 +1,23 @@
 """Pages for what goes wrong: in words, with a way back, without a trace."""
 
+import contextlib
 from dataclasses import dataclass
 
-from flask import Flask, render_template, request
+import structlog
+from flask import Flask, current_app, g, render_template, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.wrappers import Response
 
+from coverage_app.database import is_unavailable
 from coverage_app.errors import Conflict, NotFound
 from coverage_app.extensions import db
 from coverage_app.web.access import safe_next
 
+log = structlog.get_logger()
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
@@ -31,11 +37,16 @@ PAGES = {
         _l("A form holds up to one megabyte, a file for an import up to twenty. Shorten it and try again."),
     ),
     429: Page(_l("That was too often"), _l("Wait a minute, and try again.")),
+    503: Page(
+        _l("The application cannot answer just now"),
+        _l("Its database is out of reach or being restarted. Nothing was saved; try again in a moment."),
+    ),
     500: Page(
         _l("Something went wrong on our side"),
         _l("It has been noted. What you saved before is safe; try again in a moment."),
     ),
 }
+AGAIN_AFTER = "10"  # seconds: a database that is restarted is back by then
 EXPIRED = Page(
     _l("This form had been open for too long"),
     _l("Nothing was saved. Go back, load the page again and repeat what you did; copy what you wrote first."),
@@ -48,6 +59,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Conflict, _overtaken)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(SecurityError, _unknown_host)
+    app.register_error_handler(SQLAlchemyError, _database_failed)
     app.register_error_handler(InternalServerError, _broken)
 
 
@@ -71,8 +83,40 @@ def _expired(_error: CSRFError) -> Answer:
     return _page(EXPIRED, back=safe_next(request.path)), 400
 
 
-def _broken(_error: InternalServerError) -> Answer:
-    db.session.rollback()  # what failed may have left the transaction unusable
+def _database_failed(error: SQLAlchemyError) -> Answer | Response:
+    """Answer 503 when the database is away, after one more try where nothing had been sent to it for this request.
+
+    Raises the error itself when the statement was at fault: it is a fault of ours, answered with 500.
+    """
+    if not is_unavailable(error):
+        raise error
+    with contextlib.suppress(SQLAlchemyError):
+        db.session.rollback()
+    if isinstance(error, DBAPIError) and error.connection_invalidated and _may_be_tried_again():
+        g.tried_again = True
+        return current_app.full_dispatch_request()
+    log.warning("database.unavailable", endpoint=request.endpoint, error=str(error.__cause__ or error).splitlines()[0])
+    return _unavailable()
+
+
+def _may_be_tried_again() -> bool:
+    """Once, and only what changes nothing, or failed at the first question: who is asking."""
+    first = "tried_again" not in g
+    return first and (request.method in ("GET", "HEAD") or "reader" not in g)
+
+
+def _unavailable() -> Answer:
+    # Not render_template: what it gives every page asks the database who is signed in.
+    template = current_app.jinja_env.get_template("errors/error.html")
+    return template.render(page=PAGES[503], back="/"), 503, {"Retry-After": AGAIN_AFTER}
+
+
+def _broken(error: InternalServerError) -> Answer:
+    with contextlib.suppress(SQLAlchemyError):
+        db.session.rollback()  # what failed may have left the transaction unusable
+    original = error.original_exception
+    if isinstance(original, SQLAlchemyError) and is_unavailable(original):
+        return _unavailable()
     return _page(PAGES[500]), 500
 
 

@@ -101,6 +101,6 @@ def test_23_a_save_is_an_error_page_and_leaves_no_half(
     finally:
         event.remove(db.engine, "begin", full)
         db.engine.dispose()
-    assert (answer.status, answer.path) == (500, "/calls/new") and "Algo ha fallado por nuestra parte" in answer.words
+    assert (answer.status, answer.path) == (503, "/calls/new") and "no puede responder" in answer.words
     assert "disk is full" in caplog.text and "xxx" not in caplog.text
     assert [stored(select(model)) for model in (Call, FollowUp, Row)] == [[], [], []]
