@@ -22,7 +22,9 @@ def run(config: settings.Settings, stopping: Event) -> None:
     Heart(config, ProcessKind.SCHEDULER, stopping).start()
     while not stopping.is_set():
         try:
-            PromptScheduler(alarms.connect(config, PATIENCE)).run_until(stopping)
+            connection = alarms.connect(config, PATIENCE)
+            alarms.repair_keys(connection)
+            PromptScheduler(connection).run_until(stopping)
         except RedisError as error:
             log.warning("scheduler.redis_away", error=str(error))
             stopping.wait(RETRY_AFTER)

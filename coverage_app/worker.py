@@ -11,11 +11,9 @@ from threading import Event, Thread
 import structlog
 from flask import Flask
 from redis import RedisError
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
-from rq.timeouts import TimerDeathPenalty
 
-from coverage_app import alarms, create_app
+from coverage_app import alarms, create_app, jobs
+from coverage_app.alarms.listener import RETRY_AFTER, AlarmListener
 from coverage_app.clock import utcnow
 from coverage_app.enums import ProcessKind
 from coverage_app.heartbeats import Heart
@@ -23,42 +21,10 @@ from coverage_app.services import delivery, housekeeping, imports
 from coverage_app.settings import SettingsError
 
 log = structlog.get_logger()
-RETRY_AFTER = 2.0
 REDIS_PATIENCE = 3.0
 IMPORTS_EVERY = 2.0  # seconds until somebody's file is looked at
 LEAVE_WITHIN = 6.5  # of the eight seconds that are promised
 LAST_WORDS_WITHIN = 1.0  # of what is left; the rest is for the interpreter
-
-
-class AlarmListener(SimpleWorker):
-    """An RQ worker that does not fork, installs no signal handlers, and does not wait long for Redis."""
-
-    death_penalty_class = TimerDeathPenalty  # ours have no time limit; the usual one needs the main thread
-    log_job_description = False
-    max_connection_wait_time = RETRY_AFTER
-    dequeue_timeout = 2
-    connection_timeout = 3
-
-    def __init__(self, app: Flask, settings: object):
-        super().__init__([alarms.QUEUE], connection=alarms.connect(settings, REDIS_PATIENCE), serializer=JSONSerializer)  # type: ignore[arg-type]
-        self.app = app
-
-    def execute_job(self, job: object, queue: object) -> None:
-        with self.app.app_context():
-            super().execute_job(job, queue)  # type: ignore[arg-type]
-
-    def _install_signal_handlers(self) -> None:
-        """RQ's handlers call Redis first and hang with it; the process has its own."""
-
-    def subscribe(self) -> None:
-        """No remote commands: a worker is stopped by its process manager."""
-
-    def unsubscribe(self) -> None:
-        pass
-
-    def stop(self) -> None:
-        """Leave the loop after the present wait of at most two seconds."""
-        self._stop_requested = True
 
 
 class WorkerProcess:
@@ -138,11 +104,18 @@ class WorkerProcess:
                 pause = self.settings.tempo.sweep
             self.stopping.wait(pause)
 
+    def deliver(self, at: datetime) -> None:
+        """What an alarm for ``at`` asks for."""
+        with self.app.app_context():
+            jobs.deliver_due(at)
+
     def listen(self) -> None:
         """Work RQ's queue whenever Redis is there; a listener that gave up is replaced."""
         while not self.stopping.is_set():
             try:
-                self.listener = AlarmListener(self.app, self.settings)
+                connection = alarms.connect(self.settings, REDIS_PATIENCE)
+                alarms.repair_keys(connection)
+                self.listener = AlarmListener(connection, self.deliver)
                 self.listener.work(logging_level="WARNING")
             except RedisError as error:
                 log.warning("worker.redis_away", error=str(error))

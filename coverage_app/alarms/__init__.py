@@ -7,6 +7,7 @@ silently). What is due sooner is rung at once under a new id.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,15 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 QUEUE = "reminders"
 FUNCTION = "coverage_app.jobs.deliver_due"
+ALARM_ID = re.compile(rb"(?:at|now)-(\d{1,10})(?:-[0-9a-f]{32})?", re.ASCII)
+KEYS = {
+    f"{Queue.redis_queue_namespace_prefix}{QUEUE}": b"list",
+    Queue.redis_queues_keys: b"set",
+    "rq:workers": b"set",
+    f"rq:workers:{QUEUE}": b"set",
+    Scheduler.scheduled_jobs_key: b"zset",
+    Scheduler.scheduler_lock_key: b"string",
+}
 AHEAD = timedelta(seconds=2)
 PATIENCE = 0.9  # seconds to connect, and again to answer: a save waits for Redis two seconds at most
 CIRCUIT = 30.0  # seconds without a further try after Redis did not answer
@@ -77,9 +87,22 @@ def push(connection: Redis, second: int, pipeline: Pipeline) -> None:
     Queue(QUEUE, connection=connection).push_job_id(now.id, pipeline=pipeline)
 
 
-def second_of(job_id: str) -> datetime:
-    """The second, in UTC, that a job's id speaks of."""
-    return datetime.fromtimestamp(int(job_id.split("-")[1]), UTC)
+def second_of(job_id: bytes) -> datetime | None:
+    """The second, in UTC, that a job's id names; None if it is not the id of an alarm."""
+    match = ALARM_ID.fullmatch(job_id)
+    return datetime.fromtimestamp(int(match[1]), UTC) if match else None
+
+
+def repair_keys(connection: Redis) -> None:
+    """Delete what lies under a key of ours with another type than ours: every command on it would fail for ever.
+
+    Raises RedisError when Redis does not answer or takes nothing.
+    """
+    for key, kind in KEYS.items():
+        found = connection.type(key)
+        if found not in (kind, b"none"):
+            connection.delete(key)
+            log.warning("alarms.key_repaired", key=key, type=str(found))
 
 
 class Depth(NamedTuple):

@@ -5,6 +5,7 @@ from threading import Event
 
 import structlog
 from redis import Redis
+from rq.job import Job
 from rq_scheduler import Scheduler
 
 from coverage_app import alarms
@@ -12,6 +13,9 @@ from coverage_app import alarms
 log = structlog.get_logger()
 LONGEST_PAUSE = 1.0  # an alarm is set at least two seconds ahead, so none is overslept
 SHORTEST_PAUSE = 0.01  # while another scheduler holds an entry that is due, do not spin
+NO_EXPIRY = -1  # what PTTL says of a key without an end
+JOB_KEY = Job.redis_job_namespace_prefix.encode()
+SOME = 500  # alarms that are taken out at once
 LOCK_MS = 2000  # a scheduler killed with the lock in hand stops the others no longer than this
 
 
@@ -33,23 +37,33 @@ class PromptScheduler(Scheduler):
             stopping.wait(self.pause())
 
     def acquire_lock(self) -> bool:
+        """Take the lock, if no other scheduler has it; one that would not run out in time is nobody's, and deleted."""
         self._lock_acquired = bool(self.connection.set(self.scheduler_lock_key, self.name, px=LOCK_MS, nx=True))
+        if not self._lock_acquired:
+            left = self.connection.pttl(self.scheduler_lock_key)
+            if left == NO_EXPIRY or left > LOCK_MS:
+                self.connection.delete(self.scheduler_lock_key)
+                log.warning("scheduler.lock_deleted")
         return self._lock_acquired
 
     def ring_due(self) -> None:
         """Take every alarm out that is due and push one job for the latest of them.
 
-        The jobs' hashes are not read, so that an unreadable one cannot stop the clock.
+        The jobs' hashes are not read and their ids not decoded, so that an unreadable one cannot stop the clock.
         """
-        due = self.connection.zrangebyscore(self.scheduled_jobs_key, 0, time.time(), withscores=True)
-        if not due:
-            return
-        with self.connection.pipeline() as pipeline:
-            pipeline.zrem(self.scheduled_jobs_key, *[job_id for job_id, _ in due])
-            pipeline.delete(*[self.job_class.key_for(job_id.decode()) for job_id, _ in due])
-            alarms.push(self.connection, int(max(score for _, score in due)), pipeline)
-            pipeline.execute()
-        log.info("alarm.rung", alarms=len(due))
+        number, latest, now = 0, 0.0, time.time()
+        while due := self.connection.zrangebyscore(
+            self.scheduled_jobs_key, "-inf", now, start=0, num=SOME, withscores=True
+        ):
+            number, latest = number + len(due), max(latest, due[-1][1])
+            with self.connection.pipeline() as pipeline:
+                if number == len(due):  # with the first ones: were they gone and no job pushed, they would be lost
+                    alarms.push(self.connection, int(latest), pipeline)
+                pipeline.zrem(self.scheduled_jobs_key, *[job_id for job_id, _ in due])
+                pipeline.delete(*[JOB_KEY + job_id for job_id, _ in due])
+                pipeline.execute()
+        if number:
+            log.info("alarm.rung", alarms=number)
 
     def pause(self) -> float:
         """Seconds until the earliest alarm, within bounds."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from redis import Redis
 from rq_scheduler import Scheduler
 
-from coverage_app import alarms
+from coverage_app import alarms, jobs
+from coverage_app.alarms.listener import AlarmListener
 from coverage_app.alarms.scheduler import PromptScheduler
 from coverage_app.clock import utcnow
 from coverage_app.settings import Settings
-from coverage_app.worker import AlarmListener
 from tests.bench.burst import ready
 from tests.bench.figures import Figure
 from tests.bench.stage import Stage
@@ -56,7 +56,7 @@ def _one_job_each(server: Redis, seconds: list[datetime]) -> None:
 def _a_week(app: object, settings: Settings, server: Redis, each_day: int) -> int:
     """Seven days of alarms, each set as a save does, brought forward, rung and worked; what Redis keeps of them."""
     scheduler = PromptScheduler(server)
-    listener = AlarmListener(app, settings)  # type: ignore[arg-type]
+    listener = AlarmListener(alarms.connect(settings, 3.0), jobs.deliver_due)
 
     def day() -> None:
         now = utcnow().replace(microsecond=0)
