@@ -44,6 +44,7 @@ PATIENCE = 0.9  # seconds to connect, and again to answer: a save waits for Redi
 CIRCUIT = 30.0  # seconds without a further try after Redis did not answer
 PER_SAVE = 20
 FAILURE_TTL = 3600
+PROBE = "coverage:probe"
 
 
 def connect(settings: Settings, patience: float = PATIENCE) -> Redis:
@@ -129,10 +130,10 @@ class AlarmClock:
         """Have a free worker look at once."""
         return self._try(lambda: self._set([], soon=[now]))
 
-    def ping(self) -> None:
-        """Raises ConnectionError, in words, when Redis does not answer."""
+    def probe(self) -> None:
+        """Write to Redis. Raises ConnectionError, in its words, when it is away or takes nothing: read-only, full."""
         try:
-            self.redis.ping()
+            self.redis.set(PROBE, 1, px=1000)
         except RedisError as error:
             raise ConnectionError(str(error)) from None
 

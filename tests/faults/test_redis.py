@@ -123,7 +123,7 @@ def test_12_a_redis_with_a_certificate_of_its_own_making_is_refused_loudly_by_ev
         assert not web.ring(utcnow())
     assert "certificate verify failed" in told[0]["error"]
     with pytest.raises(ConnectionError, match="certificate verify failed"):
-        web.ping()
+        web.probe()
 
 
 def test_12_it_is_taken_by_every_process_where_the_settings_say_so(

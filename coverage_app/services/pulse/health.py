@@ -88,7 +88,7 @@ def no_answer(seconds: float) -> Health:
 def redis() -> Finding:
     """Asked with the alarms' own patience: a second to connect and a second to answer."""
     try:
-        alarms.of_app().ping()
+        alarms.of_app().probe()
     except ConnectionError as error:
         return Finding(Ailment.REDIS_AWAY, first_line(error))
     return Finding()

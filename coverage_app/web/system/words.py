@@ -157,7 +157,8 @@ def _ailing(ailment: Ailment, finding: Finding, found: Health) -> str:
             when=moment(oldest) if oldest else "",
         ),
         Ailment.REDIS_AWAY: _(
-            "It does not answer (%(words)s). Meanwhile reminders go out up to a minute late.", words=said
+            "It does not answer, or takes nothing (%(words)s). Meanwhile reminders go out up to a minute late.",
+            words=said,
         ),
     }
     return words[ailment]
