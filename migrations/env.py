@@ -6,7 +6,9 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+
+MIGRATION_LOCK = 7_203_412  # any number, the same in every process
 
 migrate = current_app.extensions["migrate"]
 db = migrate.db
@@ -45,6 +47,16 @@ def without_foreign_keys(connection: Connection) -> Iterator[None]:
         raw.execute("PRAGMA foreign_keys = ON")
 
 
+def one_at_a_time(connection: Connection) -> None:
+    """Wait, in the migration's transaction and before the version is read, until no other process migrates.
+
+    On SQLite the transaction itself is exclusive. A lock of the transaction, not of the session: behind a pooler the
+    session may be another's.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+
+
 def run_offline() -> None:
     """Print the SQL instead of running it."""
     context.configure(
@@ -65,6 +77,7 @@ def run_online() -> None:
         # Our SQLite begins its transactions itself (coverage_app/database.py), so its DDL is transactional too.
         context.configure(connection=connection, target_metadata=db.metadata, transactional_ddl=True, **options)
         with context.begin_transaction():
+            one_at_a_time(connection)
             context.run_migrations()
 
 

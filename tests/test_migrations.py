@@ -1,5 +1,8 @@
 """The migrations make what the models say, on both databases, and can be taken back."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 from coverage_app.extensions import db
-from coverage_app.settings import load
+from coverage_app.settings import ROOT, load
 from tests.environment import variables
 from tests.fixtures.application import running
 
@@ -75,6 +78,16 @@ def _words(index: dict) -> str:
     """An index in words, its condition too."""
     options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
     return f"{index['name']} {index['column_names']} {index['unique']} {options}"
+
+
+def test_four_processes_that_migrate_at_once_all_succeed(new_database: str) -> None:
+    """As when two machines are released together: one migrates, the others wait and find it done."""
+    environ = os.environ | variables(new_database, redis_port=1, smtp_port=1)
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+    running = [subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    ended = [(process.communicate(timeout=120)[1], process.returncode) for process in running]
+    assert [code for _, code in ended] == [0] * 4, "\n".join(said for said, code in ended if code)
+    assert sum("Running upgrade  -> 0001" in said for said, _ in ended) == 1
 
 
 def test_the_migrations_make_exactly_what_the_models_say(empty_app, schema):

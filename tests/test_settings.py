@@ -124,10 +124,12 @@ class TestEmbedded:
 
     def test_it_finds_the_servers_where_make_run_wrote_them_down(self, tmp_path):
         (tmp_path / "instance").mkdir()
-        noted = '{"redis_port": 7001, "smtp_port": 7002, "app_url": "http://127.0.0.1:7003"}'
+        noted = (
+            '{"redis_port": 7001, "redis_password": "random", "smtp_port": 7002, "app_url": "http://127.0.0.1:7003"}'
+        )
         (tmp_path / "instance" / "embedded.json").write_text(noted)
         settings = load({}, tmp_path)
-        assert settings.redis_url == "redis://127.0.0.1:7001/0"
+        assert settings.redis_url == "redis://:random@127.0.0.1:7001/0"
         assert settings.smtp == Smtp("127.0.0.1", 7002, None, None, "none", 10, None)
         assert settings.app_url == "http://127.0.0.1:7003"
 

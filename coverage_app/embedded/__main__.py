@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import secrets
 import socket
 import sys
 from http import HTTPStatus
@@ -91,11 +92,19 @@ def _servers(runner: Runner, config: settings.Settings, program: Path) -> tuple[
     redis_port, smtp_port = _free_ports()
     folder = config.instance / "redis"
     folder.mkdir(exist_ok=True)
-    noted = {"redis_port": redis_port, "smtp_port": smtp_port, "app_url": f"http://127.0.0.1:{config.port}"}
+    password = secrets.token_urlsafe(24)
+    noted = {
+        "redis_port": redis_port,
+        "redis_password": password,
+        "smtp_port": smtp_port,
+        "app_url": f"http://127.0.0.1:{config.port}",
+    }
     draft = config.instance / "embedded.json.new"
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
     draft.write_text(json.dumps(noted))
     draft.replace(config.instance / "embedded.json")
-    runner.start({"redis": redis.command(program, redis_port, folder, keep=True)}, quiet=True)
+    runner.start({"redis": redis.command(program, redis_port, folder, keep=True, password=password)}, quiet=True)
     catcher = ["-m", "coverage_app.embedded.mail_catcher", str(smtp_port), str(config.instance / "mail")]
     runner.start({"mail": [sys.executable, *catcher]})
     return redis_port, smtp_port

@@ -18,8 +18,11 @@ def executable() -> Path | None:
     return carried if carried.exists() else None
 
 
-def command(program: Path, port: int, folder: Path, *, keep: bool) -> list[str]:
-    """The command line of a Redis that only this machine can reach; with ``keep`` its data outlives it."""
+def command(program: Path, port: int, folder: Path, *, keep: bool, password: str | None = None) -> list[str]:
+    """The command line of a Redis that only this machine can reach; with ``keep`` its data outlives it.
+
+    A ``password`` is written into a file that only we can read: everybody on the machine can read a command line.
+    """
     options = {
         "bind": "127.0.0.1",
         "port": str(port),
@@ -28,4 +31,11 @@ def command(program: Path, port: int, folder: Path, *, keep: bool) -> list[str]:
         "save": "",
         "loglevel": "warning",
     }
-    return [str(program), *(word for name, value in options.items() for word in (f"--{name}", value))]
+    words = [str(program)]
+    if password:
+        secret = folder / "redis.conf"
+        secret.unlink(missing_ok=True)
+        secret.touch(mode=0o600)
+        secret.write_text(f"requirepass {password}\n")
+        words.append(str(secret))
+    return [*words, *(word for name, value in options.items() for word in (f"--{name}", value))]

@@ -80,7 +80,7 @@ class Embedded:
         except (FileNotFoundError, ValueError):
             noted = {}
         return cls(
-            redis_url=f"redis://127.0.0.1:{noted.get('redis_port', 1)}/0",
+            redis_url=f"redis://:{noted.get('redis_password', '')}@127.0.0.1:{noted.get('redis_port', 1)}/0",
             smtp=Smtp("127.0.0.1", noted.get("smtp_port", 1), None, None, "none", 10, None),
             app_url=noted.get("app_url", f"http://127.0.0.1:{port}"),
         )

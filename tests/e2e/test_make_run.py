@@ -1,5 +1,6 @@
 """A stranger's first minutes: clone, ``make run``, a mail of the demo arrives; then Ctrl-C, and again."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -11,6 +12,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from redis import AuthenticationError, Redis
 
 from coverage_app.embedded.redis import executable
 from coverage_app.settings import ROOT
@@ -92,12 +94,22 @@ def test_from_an_empty_clone_a_mail_comes_and_the_next_run_keeps_everything(clon
         assert run.left() == []
 
 
+def _only_we_reach_redis(run: MakeRun, noted: Path) -> None:
+    """Its password is on no command line, which everybody on the machine can read."""
+    found = json.loads(noted.read_text())
+    assert noted.stat().st_mode & 0o077 == 0
+    with closing(Redis(port=found["redis_port"])) as stranger, pytest.raises(AuthenticationError):
+        stranger.ping()
+    assert not any(found["redis_password"] in command for command in run.left())
+
+
 def _first_run(clone: Path) -> str:
     """Until a mail of the demo has come and its row says so; then Ctrl-C. Returns the log-ins."""
     with make_run(clone) as run:
         wait_until(run.ready, 120, "the address of the page")
         log_ins = (clone / "instance" / "demo-logins.txt").read_text()
         assert (len(log_ins.splitlines()), log_ins in run.said) == (6, True)
+        _only_we_reach_redis(run, clone / "instance" / "embedded.json")
         mails = wait_until(lambda: list((clone / "instance" / "mail" / "new").glob("*")), 120, "a mail of the demo")
         mail = message_from_bytes(mails[0].read_bytes(), policy=policy.default)
         addressed = mail["To"].addresses[0].addr_spec, "María Pérez" in mail["Subject"]
