@@ -34,6 +34,7 @@ SLOWEST = 8 * 1024  # bytes a second that a body or an answer moves at least, on
 MAX_HEADER = 32 * 1024
 MAX_BODY = 21 * 1024 * 1024  # the largest file for an import, and the form around it; the application bounds the rest
 IN_MEMORY = 64 * 1024  # bytes of one request or answer that are not kept on the disk
+ANSWER = 256 * 1024 * 1024  # bytes of one answer that wait on the disk before its thread waits for the client
 LEAVE_WITHIN = 6.0  # seconds, of the eight that are promised
 
 
@@ -119,6 +120,7 @@ class Server(TcpWSGIServer):
             max_request_body_size=MAX_BODY,
             inbuf_overflow=IN_MEMORY,
             outbuf_overflow=IN_MEMORY,
+            outbuf_high_watermark=ANSWER,
             # What is forwarded counts only behind TRUSTED_PROXIES, and the application notices where it does not.
             clear_untrusted_proxy_headers=False,
         )

@@ -44,7 +44,7 @@ def site(settings: object) -> Iterator[Flask]:
     """An application with one page more: an answer that is larger than any socket's buffer."""
     with running(settings) as app:  # type: ignore[arg-type]
         app.before_request_funcs[None].clear()
-        app.add_url_rule("/large", "large", lambda: Response(b"x" * (32 * 2**20)))
+        app.add_url_rule("/large", "large", lambda: Response(b"x" * 2**20 for _ in range(32)))
         yield app
 
 
