@@ -2,10 +2,13 @@
 its owner gets in all the same (OWASP's device cookies)."""
 
 import hashlib
+import secrets
 
 from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
+
+from coverage_app.services.accounts import account_key
 
 COOKIE = "known"
 PATH = "/sign-in"
@@ -16,7 +19,7 @@ def remember(answer: Response, email: str) -> None:
     """Have this browser known for ``email``, from now on and where one signs in only."""
     answer.set_cookie(
         _cookie(),
-        _seal().dumps(_mark(email)),
+        _seal().dumps([_mark(email), secrets.token_hex(8)]),
         max_age=KEPT,
         path=PATH,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
@@ -25,12 +28,13 @@ def remember(answer: Response, email: str) -> None:
     )
 
 
-def is_known(email: str) -> bool:
-    """Has somebody signed in as ``email`` in the browser that asks?"""
+def known_browser(email: str) -> str | None:
+    """Return the id of the browser that asks if somebody has signed in as ``email`` in it, else None."""
     try:
-        return bool(_seal().loads(request.cookies.get(_cookie(), "")) == _mark(email))
-    except BadSignature:
-        return False
+        mark, browser = _seal().loads(request.cookies.get(_cookie(), ""))
+    except (BadSignature, ValueError, TypeError):  # also a cookie of the time before browsers had ids
+        return None
+    return browser if mark == _mark(email) else None
 
 
 def _cookie() -> str:
@@ -42,4 +46,5 @@ def _seal() -> URLSafeSerializer:
 
 
 def _mark(email: str) -> str:
-    return hashlib.sha256(email.strip().lower().encode("utf-8", "replace")).hexdigest()[:32]
+    # Not a pseudonym, which changes with SECRET_KEY: the cookie is sealed, and lies with its owner alone.
+    return hashlib.sha256(account_key(email).encode()).hexdigest()[:32]

@@ -13,6 +13,7 @@ from coverage_app.clock import utcnow
 from coverage_app.errors import FieldError
 from coverage_app.services import accounts
 from coverage_app.services.queries import sign_ins
+from coverage_app.web import throttle
 from coverage_app.web.access import me
 from coverage_app.web.fields import LineField
 from coverage_app.web.forms import RecordForm
@@ -63,6 +64,8 @@ def password() -> Answer:
     try:
         ended = accounts.change_password(str(form.present.data), str(form.password.data), by=me(), now=utcnow())
     except FieldError as error:
+        if error.field == form.present.name:
+            throttle.note_wrong_password()
         form.refuse(error)
         return render_template("profile/password.html", form=form), 422
     flash(_("Password changed."), "success")

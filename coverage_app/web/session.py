@@ -10,8 +10,7 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
 from coverage_app.services import accounts
-from coverage_app.services.texts import one_line
-from coverage_app.web import known
+from coverage_app.web import known, throttle
 from coverage_app.web.access import safe_next
 
 pages = Blueprint("session", __name__)
@@ -31,13 +30,14 @@ def sign_in() -> Response | tuple[str, int] | str:
     if not form.is_submitted():
         return render_template("session/sign_in.html", form=form)
     if form.validate():
-        user = accounts.sign_in(one_line(str(form.email.data)), str(form.password.data))
+        user = accounts.sign_in(str(form.email.data), str(form.password.data))
         if user is not None:
             session.clear()  # a session that somebody planted before does not survive
             login_user(user)
             answer = redirect(goal)
             known.remember(answer, user.email)
             return answer
+        throttle.note_wrong_password()
         form.form_errors.append(_("That e-mail and password do not go together. Check both and try again."))
     return render_template("session/sign_in.html", form=form), 422
 

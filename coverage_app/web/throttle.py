@@ -1,51 +1,91 @@
-"""What is slowed down. Signing in wrongly: per client address, per account from one address, and per account from
-anywhere, but for browsers in which its owner has signed in before: nobody can lock them out. Test mails: per
-administrator. Counted in Redis; in this process alone while Redis is away."""
+"""What is slowed down. A wrong password, where one signs in or gives one's present one: per account from one network,
+per account from anywhere, per network. A browser in which its owner has signed in before has a count of its own, so
+that nobody else can lock them out. Test mails: per administrator. Counted in Redis; in this process alone while Redis
+is away. Keys hold no address: they are pseudonyms."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, request
-from flask_limiter.util import get_remote_address
+from flask import Flask, Response, g, request
 
 from coverage_app import counters
+from coverage_app.extensions import db
+from coverage_app.pseudonyms import pseudonym
+from coverage_app.services.accounts import account_key
 from coverage_app.settings import Settings
-from coverage_app.web import known
 from coverage_app.web.access import me
+from coverage_app.web.client_network import client_network
+from coverage_app.web.known import known_browser
 
-PER_ADDRESS = "30/minute;300/hour"
+# An office, or everybody while a proxy in front is not counted, is one network: what slows down a guesser there must
+# be more than colleagues mistype, and less than keeps a processor busy (each guess costs it 60 ms).
+PER_NETWORK = "100/minute;600/hour"
 PER_ACCOUNT = "6/minute;40/hour"
 PER_ACCOUNT_ANYWHERE = "60/hour"
 TEST_MAILS = "3/minute;20/hour"
+Guard = Callable[[Any], Any]
 
 
 def init_app(app: Flask) -> None:
-    """Guard the sign-in form, where only wrong answers count, and the button that sends a mail."""
+    """Guard the two forms that ask for a password, where only wrong ones count, and the button that sends a mail."""
     settings: Settings = app.extensions["settings"]
-    limiter = counters.limiter(settings, get_remote_address, key_prefix="pages")
-    view: Any = app.view_functions["session.sign_in"]
-    for limit, key, exempt in (
-        (PER_ADDRESS, get_remote_address, None),
-        (PER_ACCOUNT, _account_from_here, None),
-        (PER_ACCOUNT_ANYWHERE, _account, _is_at_home),
-    ):
-        view = limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=_was_refused, exempt_when=exempt)(view)
-    app.view_functions["session.sign_in"] = view
-    mail: Any = app.view_functions["system.test_mail"]
-    app.view_functions["system.test_mail"] = limiter.limit(TEST_MAILS, key_func=lambda: str(me().id))(mail)
+    limiter = counters.limiter(settings, _network, key_prefix="pages")
+
+    def wrong(
+        limit: str, key: Callable[[], str], *, scope: str = "passwords", exempt: Callable[[], bool] | None = None
+    ) -> Guard:
+        return limiter.shared_limit(
+            limit, scope, key_func=key, methods=["POST"], deduct_when=_was_wrong, exempt_when=exempt
+        )
+
+    per_network = wrong(PER_NETWORK, _network, exempt=_in_known_browser)
+    per_account = wrong(PER_ACCOUNT, _account_from_here)
+    anywhere = wrong(PER_ACCOUNT_ANYWHERE, _account, exempt=_in_known_browser)
+    # Apart: strangers who guess at an account do not keep its owner, who has signed in, from changing the password.
+    signed_in = wrong(PER_ACCOUNT_ANYWHERE, _account, scope="passwords of the signed in")
+    _guard(app, "session.sign_in", per_network, per_account, anywhere)
+    _guard(app, "profile.password", per_account, signed_in)
+    _guard(app, "system.test_mail", limiter.limit(TEST_MAILS, key_func=lambda: str(me().id)))
     limiter.init_app(app)
 
 
+def note_wrong_password() -> None:
+    """Have this request counted once it is answered."""
+    g.wrong_password = True
+
+
+def _guard(app: Flask, endpoint: str, *guards: Guard) -> None:
+    for guard in guards:
+        app.view_functions[endpoint] = guard(app.view_functions[endpoint])
+
+
+def _typed() -> str:
+    return me().email if request.endpoint == "profile.password" else request.form.get("email", "")
+
+
 def _account() -> str:
-    return str(request.form.get("email", "")).strip().lower()[:254]
+    return pseudonym("account", account_key(_typed()))
+
+
+def _network() -> str:
+    return pseudonym("network", client_network(request.remote_addr))
 
 
 def _account_from_here() -> str:
-    return f"{get_remote_address()} {_account()}"
+    """An account from one network, or in one known browser: there, whoever else tries from that network counts not."""
+    return f"{_account()}-{_known_browser() or _network()}"
 
 
-def _is_at_home() -> bool:
-    return known.is_known(_account())
+def _known_browser() -> str | None:
+    return known_browser(_typed())
 
 
-def _was_refused(response: Response) -> bool:
-    return response.status_code == 422
+def _in_known_browser() -> bool:
+    return _known_browser() is not None
+
+
+def _was_wrong(_response: Response) -> bool:
+    wrong: bool = g.get("wrong_password", False)
+    if wrong:
+        db.session.rollback()  # the page is drawn, and to count may take a while: no transaction waits for Redis
+    return wrong

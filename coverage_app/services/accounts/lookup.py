@@ -8,11 +8,12 @@ from coverage_app.enums import Role
 from coverage_app.errors import LastAdmin, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import User
+from coverage_app.services.accounts.addresses import account_key
 
 
 def find(email: str) -> User:
     """Whose address this is. Raises NotFound."""
-    user = db.session.scalar(select(User).where(User.email == email.strip().lower()))
+    user = db.session.scalar(select(User).where(User.email == account_key(email)))
     if user is None:
         raise NotFound
     return user

@@ -15,10 +15,10 @@ from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import history, texts, tokens
 from coverage_app.services.accounts import sign_ins
+from coverage_app.services.accounts.addresses import normal_form
 from coverage_app.services.accounts.hashing import hashed
 from coverage_app.services.accounts.lookup import locked, spare_last_admin
 from coverage_app.services.accounts.passwords import check_password
-from coverage_app.services.contacts import email_address
 
 log = structlog.get_logger()
 
@@ -100,7 +100,7 @@ def _held(user_id: UUID, changes: dict[str, Any]) -> User:
 def _apply(user: User, changes: dict[str, Any]) -> dict[str, list[Any]]:
     """Check and set; returns what differs, for the history."""
     if "email" in changes:
-        changes = changes | {"email": email_address("email", changes["email"] or "")}
+        changes = changes | {"email": normal_form(changes["email"] or "")}
     changes = texts.clean(User, changes)
     _check(changes)
     values = history.differences(user, changes)

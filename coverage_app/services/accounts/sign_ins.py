@@ -10,6 +10,7 @@ from werkzeug.security import check_password_hash
 
 from coverage_app.extensions import db
 from coverage_app.models import SignIn, User
+from coverage_app.services.accounts.addresses import account_key
 from coverage_app.services.accounts.hashing import hashed
 
 log = structlog.get_logger()
@@ -23,7 +24,7 @@ def _nobodys() -> str:
 
 def sign_in(email: str, password: str) -> User | None:
     """The person, with a new sign-in of their own, or None: the same answer, in the same time, for any mistake."""
-    user = db.session.scalar(select(User).where(User.email == email.strip().lower()))
+    user = db.session.scalar(select(User).where(User.email == account_key(email)))
     nobodys = _nobodys()  # made for whoever comes first, known or not
     checked = user.password_hash if user else nobodys
     right = check_password_hash(checked, password)
