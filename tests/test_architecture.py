@@ -23,6 +23,7 @@ LAYERS = [
         "i18n",
         "private_files",
         "pseudonyms",
+        "request_limits",
     },
     {"models"},
     {"alarms", "mailer", "heartbeats", "counters"},

@@ -33,6 +33,8 @@ DETAILS = {
     404: _l("There is nothing at this address."),
     405: _l("This address does not take that method; Allow says which it takes."),
     413: _l("A body holds up to one megabyte; a CSV file for an import, up to twenty."),
+    414: _l("The address is too long, or its query has too many parameters."),
+    431: _l("The headers are too long."),
     429: _l("That was too many requests; Retry-After says how many seconds to wait."),
     500: _l("Something went wrong on our side. It has been noted."),
     503: _l("The database is out of reach just now. Nothing was saved; Retry-After says when to try again."),

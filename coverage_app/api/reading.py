@@ -1,9 +1,10 @@
 """Reading a request strictly: what is not plain JSON of the right type is refused with the reason."""
 
 import json
+import re
 from typing import Any, ClassVar, NoReturn
 
-from flask import Request, current_app
+from flask import Request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError
@@ -11,11 +12,16 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from coverage_app.api.refusal import Refusal
+from coverage_app.request_limits import MAX_BODY
 
+MAX_VALUES = 200
+MAX_NAMED = 100  # characters of an unknown name, when it is told
+# Always matches where a quotation mark is, so that every byte is looked at once, whatever comes.
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 NOT_JSON = _l("The body is not JSON in UTF-8.")
 NOT_A_NUMBER = _l("NaN and Infinity are not JSON.")
 TWICE = _l("A name occurs twice in one object.")
-TOO_DEEP = _l("The body is nested too deeply.")
+TOO_MUCH = _l("The body holds too many values: at most %(most)d, those inside others counted too.", most=MAX_VALUES)
 WRONG_TYPE = _l("Send the body as Content-Type: application/json, in UTF-8.")
 
 
@@ -35,13 +41,13 @@ class Parser(FlaskParser):
         if req.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
             raise Refusal(415, WRONG_TYPE)
         try:
-            return read(whole(req, current_app.config["MAX_CONTENT_LENGTH"]))
+            return read(whole(req, MAX_BODY))
         except _Unreadable as error:
             raise Refusal(400, error.sentence) from None
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_options: Any) -> NoReturn:
         """Raise what tells the errors by field, wherever in the request the fields were."""
-        found = {str(name): [str(text) for text in texts] for name, texts in _flat(error).items()}
+        found = {str(name)[:MAX_NAMED]: [str(text) for text in texts] for name, texts in _flat(error).items()}
         raise Refusal(422, errors={("body" if name == "_schema" else name): texts for name, texts in found.items()})
 
 
@@ -56,15 +62,21 @@ def whole(req: Request, most: int) -> bytes:
 
 
 def read(body: bytes) -> Any:
-    """Strict JSON: UTF-8, no NaN, no name twice. Raises _Unreadable with a sentence."""
+    """Strict JSON: UTF-8, no NaN, no name twice, few values. Raises _Unreadable with a sentence."""
+    _check_number(body)
     try:
         return json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=_once)
-    except RecursionError:
-        raise _Unreadable(TOO_DEEP) from None
     except _Unreadable:
         raise
     except ValueError:  # bad syntax, bad UTF-8, and a number of thousands of digits
         raise _Unreadable(NOT_JSON) from None
+
+
+def _check_number(body: bytes) -> None:
+    """Raise _Unreadable for more values than any body needs, before an object is made of one of them."""
+    outside = STRING.sub(b"", body)
+    if sum(outside.count(mark) for mark in b",[{") >= MAX_VALUES:
+        raise _Unreadable(TOO_MUCH)
 
 
 def _no_constant(_name: str) -> NoReturn:

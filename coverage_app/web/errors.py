@@ -36,6 +36,14 @@ PAGES = {
         _l("That is too much at once"),
         _l("A form holds up to one megabyte, a file for an import up to twenty. Shorten it and try again."),
     ),
+    414: Page(
+        _l("That address is too long"),
+        _l("It holds more than an address may. Go back, and choose fewer filters at once."),
+    ),
+    431: Page(
+        _l("Your browser sends too much"),
+        _l("Delete this site's cookies in the browser, and try again."),
+    ),
     429: Page(_l("That was too often"), _l("Wait a minute, and try again.")),
     503: Page(
         _l("The application cannot answer just now"),

@@ -195,3 +195,35 @@ def test_the_detail_is_in_the_language_that_is_asked_for(ana: Program) -> None:
         "Esa ficha no existe o alguien la ha borrado.",
         "That record does not exist, or somebody has deleted it.",
     }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{" + b", ".join(b'"n%d": 1' % n for n in range(201)) + b"}",
+        b"[" * 201 + b"]" * 201,
+        b'{"note": [' + b"{}, " * 200 + b"{}]}",
+        b'{"note": "' + b'\\"' * 10 + b'", "x": [' + b"0, " * 200 + b"0]}",
+    ],
+    ids=range(4),
+)
+def test_a_body_of_too_many_values_is_refused_unread(ana: Program, body: bytes) -> None:
+    status, detail = problem(raw(ana, body))
+    assert (status, "como m\u00e1ximo 200" in detail) == (400, True)
+
+
+def test_a_text_may_hold_any_number_of_commas_and_brackets(ana: Program, example: Values) -> None:
+    note = '{"a": [1, 2]}, \\", ' * 900
+    made = ana.post(CALLS, example | {"note": note})
+    assert (made.status_code, made.get_json()["note"]) == (201, note.strip())
+
+
+def test_a_long_unknown_name_is_told_by_its_beginning(ana: Program) -> None:
+    status, errors = problem(ana.post(CALLS, {"n" * 1_000_000: 1}))
+    assert (status, sorted(errors)) == (422, ["entity_id", "n" * 100])
+
+
+def test_an_address_or_a_header_that_is_too_long_is_a_problem(ana: Program) -> None:
+    assert problem(ana.get(f"{CALLS}?cursor=" + "x" * 1_000_000))[0] == 414
+    assert problem(ana.get(f"{CALLS}?" + "&" * 300))[0] == 414
+    assert problem(ana.get(CALLS, If_Match="x" * 65_536))[0] == 431

@@ -1,5 +1,6 @@
 """What cannot be saved is said beside its field, in the reader's language, with what was typed kept."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -169,3 +170,29 @@ def test_a_long_note_is_kept_to_the_letter(ana: FlaskClient, contact: Contact, s
     note = "\n".join(f"Línea número {line:04d}, con eñes." for line in range(350))[:10_000]
     page = send(ana, "/calls/new", entity_id=str(contact.id), note=note.replace("\n", "\r\n"))
     assert (page.status, stored(select(Call.note))) == (200, [note])
+
+
+def test_a_request_that_holds_too_much_is_refused_unparsed(ana: FlaskClient) -> None:
+    fields = "&".join(["a=b"] * 201)
+    refused = {
+        "fields": ana.post("/calls/new", data=fields, content_type="application/x-www-form-urlencoded"),
+        "parts": ana.post("/calls/new", data={f"a{n}": "b" for n in range(201)}, content_type="multipart/form-data"),
+        "parameters": ana.get("/calls", query_string=fields),
+        "query": ana.get("/calls", query_string="q=" + "x" * 8192),
+        "path": ana.get("/calls/" + "x" * 8192),
+        "header": ana.get("/calls", headers={"Accept-Language": "en, " * 3000}),
+        "headers": ana.get("/calls", headers={f"X-{n}": "x" * 8000 for n in range(9)}),
+    }
+    assert {name: answer.status_code for name, answer in refused.items()} == {
+        "fields": 413, "parts": 413, "parameters": 414, "query": 414, "path": 414, "header": 431, "headers": 431,
+    }  # fmt: skip
+    titles = {re.search(r"<h1[^>]*>([^<]*)", answer.text)[1].strip() for answer in refused.values()}  # type: ignore[index]
+    assert titles == {
+        "Es demasiado de una vez", "La dirección es demasiado larga", "El navegador envía demasiado",
+    }  # fmt: skip
+    assert all(answer.headers["Content-Security-Policy"] for answer in refused.values())
+
+
+def test_a_request_that_holds_as_much_as_it_may_is_answered(ana: FlaskClient) -> None:
+    assert ana.get("/calls", query_string="&".join(["a=b"] * 200)).status_code == 200
+    assert ana.get("/calls", headers={"X-Long": "x" * 8192}).status_code == 200
