@@ -8,22 +8,25 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestHeaderFieldsTooLar
 from werkzeug.formparser import FormDataParser
 
 MAX_BODY = 1024 * 1024  # bytes; an import raises it for itself
+MAX_FORM = 384 * 1024  # bytes; 20,000 emoji in a note, each escaped as twelve, and as much again
 MAX_FIELDS = 200  # of a form, and of a query
 MAX_TARGET = 8 * 1024  # bytes of path and query together
 MAX_HEADER, MAX_HEADERS = 8 * 1024, 64 * 1024  # characters of one, and of all together
 # Werkzeug's own: a field of a multipart form is kept in memory whole, as are the headers of a part.
-CONFIG = {"MAX_CONTENT_LENGTH": MAX_BODY, "MAX_FORM_MEMORY_SIZE": MAX_BODY // 2, "MAX_FORM_PARTS": MAX_FIELDS}
+CONFIG = {"MAX_CONTENT_LENGTH": MAX_BODY, "MAX_FORM_MEMORY_SIZE": MAX_FORM, "MAX_FORM_PARTS": MAX_FIELDS}
 
 
 class FormParser(FormDataParser):
-    """Werkzeug's, which does not count the fields of a form that is not multipart."""
+    """Werkzeug's, which has no limits for a form that is not multipart."""
 
     def parse(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
     ) -> Any:
-        """Raises RequestEntityTooLarge for a form of too many fields."""
+        """Raises RequestEntityTooLarge for a form that is too large or of too many fields."""
         if mimetype == "application/x-www-form-urlencoded":
             body = stream.read()
+            if len(body) > MAX_FORM:
+                raise RequestEntityTooLarge
             _check_fields(body, RequestEntityTooLarge)
             stream = BytesIO(body)
         return super().parse(stream, mimetype, content_length, options)

@@ -36,6 +36,7 @@ TABLES = {
     "first_answers",
     "imports",
     "import_chunks",
+    "import_parts",
 }
 
 
@@ -111,6 +112,39 @@ def test_up_and_down_and_up_again_leaves_the_same_tables(empty_app, schema):
     assert schema() == {}
     flask_migrate.upgrade()
     assert schema() == first
+
+
+def test_the_file_of_an_import_is_kept_in_parts_and_made_whole_again(empty_app):
+    flask_migrate.upgrade(revision="0008")
+    file = bytes(range(256)) * 10_000  # 2.4 MiB
+    made = {"id": "0" * 32, "at": "2026-12-03 10:00:00", "file": file, "none": b""}
+    connected = db.engine.begin
+    with connected() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO users (id, name, email, password_hash, role, locale, timezone, is_active, created_at,"
+                " updated_at) VALUES (:id, 'Ana', 'ana@example.com', '', 'staff', 'es', 'UTC', true, :at, :at)"
+            ),
+            made,
+        )
+        for import_id, column in (("1" * 32, "file"), ("2" * 32, "none")):
+            connection.execute(
+                text(
+                    "INSERT INTO imports (id, user_id, kind, file, timezone, state, checked, refused, written, claims,"
+                    f" created_at, updated_at) VALUES (:import_id, :id, 'call', :{column}, 'UTC', 'checked', 0, 0, 0,"
+                    " 0, :at, :at)"
+                ),
+                made | {"import_id": import_id},
+            )
+    flask_migrate.upgrade()
+    with connected() as connection:
+        parts = connection.execute(text("SELECT number, data FROM import_parts ORDER BY import_id, number")).all()
+    assert [number for number, _ in parts] == [0, 1, 2]
+    assert b"".join(data for _, data in parts) == file
+    flask_migrate.downgrade(revision="0008")
+    with connected() as connection:
+        files = connection.scalars(text("SELECT file FROM imports ORDER BY id")).all()
+    assert [bytes(one) for one in files] == [file, b""]
 
 
 def test_sent_and_status_cannot_contradict_each_other(app, people):

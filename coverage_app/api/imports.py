@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import IO, Any
 from uuid import UUID, uuid4
 
 from flask import Response, jsonify, request, url_for
@@ -13,7 +14,7 @@ from coverage_app.api import headers
 from coverage_app.api.access import me
 from coverage_app.api.blueprint import Operation, add
 from coverage_app.api.fields import Body, Choice, Flag, Text, Whole
-from coverage_app.api.reading import whole
+from coverage_app.api.reading import spooled
 from coverage_app.api.refusal import Refusal
 from coverage_app.api.schemas import Stamps
 from coverage_app.clock import utcnow
@@ -80,22 +81,31 @@ def discard_import(import_id: UUID) -> Any:
     return jsonify(_told(imports.discard(import_id, by=me())))
 
 
-def _file() -> bytes:
+def _file() -> AbstractContextManager[IO[bytes]]:
     """The body. Larger than elsewhere, and only here, where it is known who sends it."""
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != CSV or charset not in CHARSETS:
         raise Refusal(415, WRONG_TYPE)
-    return whole(request, imports.MAX_FILE)
+    imports.expect_file()
+    return spooled(request, imports.MAX_FILE)
+
+
+def _digest(file: IO[bytes]) -> str:
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def _taker(kind: EntityType) -> Callable[[], Response]:
     def take_in() -> Response:
-        now, by, file = utcnow(), me(), _file()
+        now, by = utcnow(), me()
 
-        def make(keep: headers.Keep) -> None:
-            imports.take_in(kind, file, by=by, now=now, import_id=uuid4(), also=lambda imported: keep(_told(imported)))
+        with _file() as file:
 
-        told = headers.once(by.id, hashlib.sha256(file).hexdigest, now, make)
+            def make(keep: headers.Keep) -> None:
+                new_id = uuid4()
+                imports.take_in(kind, file, by=by, now=now, import_id=new_id, also=lambda made: keep(_told(made)))
+
+            told = headers.once(by.id, lambda: _digest(file), now, make)
         answer = jsonify(told)
         answer.status_code = 202
         answer.headers["Location"] = url_for("api.get_import", import_id=told["id"])

@@ -2,7 +2,12 @@
 
 import json
 import re
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, ClassVar, NoReturn
 
 from flask import Request
 from flask_babel import LazyString
@@ -14,10 +19,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from coverage_app.api.refusal import Refusal
 from coverage_app.request_limits import MAX_BODY
 
+MAX_IN_MEMORY = 512 * 1024  # bytes of a file
 MAX_VALUES = 200
 MAX_NAMED = 100  # characters of an unknown name, when it is told
-# Always matches where a quotation mark is, so that every byte is looked at once, whatever comes.
-STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+# A text, or what another value follows. A quotation mark always matches, so every byte is looked at once.
+TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|(?P<mark>[,\[{])', re.DOTALL)
 NOT_JSON = _l("The body is not JSON in UTF-8.")
 NOT_A_NUMBER = _l("NaN and Infinity are not JSON.")
 TWICE = _l("A name occurs twice in one object.")
@@ -61,6 +67,17 @@ def whole(req: Request, most: int) -> bytes:
     return body
 
 
+@contextmanager
+def spooled(req: Request, most: int) -> Iterator[IO[bytes]]:
+    """The body, in a file on the disk unless it is small. Raises RequestEntityTooLarge over ``most`` bytes."""
+    req.max_content_length = most + 1
+    with SpooledTemporaryFile(MAX_IN_MEMORY) as file:
+        copyfileobj(req.stream, file)
+        if file.tell() > most:
+            raise RequestEntityTooLarge
+        yield file
+
+
 def read(body: bytes) -> Any:
     """Strict JSON: UTF-8, no NaN, no name twice, few values. Raises _Unreadable with a sentence."""
     _check_number(body)
@@ -74,8 +91,10 @@ def read(body: bytes) -> Any:
 
 def _check_number(body: bytes) -> None:
     """Raise _Unreadable for more values than any body needs, before an object is made of one of them."""
-    outside = STRING.sub(b"", body)
-    if sum(outside.count(mark) for mark in b",[{") >= MAX_VALUES:
+    # Each has a mark ahead of it at most, a name, and a text.
+    tokens = list(islice(TOKEN.finditer(body), 3 * MAX_VALUES))
+    marks = sum(token.lastgroup is not None for token in tokens)
+    if marks >= MAX_VALUES or len(tokens) == 3 * MAX_VALUES:
         raise _Unreadable(TOO_MUCH)
 
 

@@ -7,7 +7,7 @@ from coverage_app.models.contact import Contact
 from coverage_app.models.first_answer import FirstAnswer
 from coverage_app.models.follow_up import FollowUp
 from coverage_app.models.heartbeat import Heartbeat
-from coverage_app.models.imports import Import, ImportChunk
+from coverage_app.models.imports import Import, ImportChunk, ImportPart
 from coverage_app.models.installation import InstallationNote
 from coverage_app.models.notification import NotificationSchedule
 from coverage_app.models.opportunity import LeadOpportunity
@@ -27,6 +27,7 @@ __all__ = [
     "Heartbeat",
     "Import",
     "ImportChunk",
+    "ImportPart",
     "InstallationNote",
     "LeadOpportunity",
     "NotificationSchedule",

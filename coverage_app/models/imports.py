@@ -37,7 +37,6 @@ class Import(Record, db.Model):  # type: ignore[name-defined]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str | None] = mapped_column(String(200))
-    file: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     timezone: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(10), default=ImportState.WAITING)
     lines: Mapped[int | None]
@@ -50,6 +49,17 @@ class Import(Record, db.Model):  # type: ignore[name-defined]
     claims: Mapped[int] = mapped_column(default=0)
 
     owner: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+class ImportPart(db.Model):  # type: ignore[name-defined]
+    """Some bytes of an import's file: together, by ``number``, they are the whole of it. None are left of one that was
+    discarded."""
+
+    __tablename__ = "import_parts"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ImportChunk(db.Model):  # type: ignore[name-defined]

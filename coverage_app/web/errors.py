@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from coverage_app.database import is_unavailable
 from coverage_app.errors import Conflict, NotFound
 from coverage_app.extensions import db
+from coverage_app.request_limits import MAX_FORM
 from coverage_app.web.access import safe_next
 
 log = structlog.get_logger()
@@ -34,7 +35,11 @@ PAGES = {
     405: Page(_l("This address cannot be used like that"), _l("Go back and use the buttons of the page.")),
     413: Page(
         _l("That is too much at once"),
-        _l("A form holds up to one megabyte, a file for an import up to twenty. Shorten it and try again."),
+        _l(
+            "A form holds up to %(most)d kilobytes, a file for an import up to twenty megabytes. Shorten it and try"
+            " again.",
+            most=MAX_FORM // 1024,
+        ),
     ),
     414: Page(
         _l("That address is too long"),

@@ -22,6 +22,7 @@ from coverage_app.web.forms import RecordForm
 pages = Blueprint("imports", __name__, url_prefix="/imports")
 Answer = Response | str | tuple[str, int]
 SHOWN = 100  # lines; the rest are in a file
+MULTIPART = "multipart/form-data"
 WRAPPING = 64 * 1024  # of the form around the file
 
 
@@ -68,7 +69,8 @@ def init_app(app: Flask) -> None:
 
 
 def _let_files_in() -> None:
-    if request.endpoint in SENDING and current_user.is_authenticated:
+    if request.endpoint in SENDING and request.mimetype == MULTIPART and current_user.is_authenticated:
+        imports.expect_file()
         request.max_content_length = imports.MAX_FILE + WRAPPING
 
 
@@ -81,7 +83,7 @@ def take_in(kind: EntityType) -> Answer:
         return _form(kind, form), 422
     try:
         sent = form.chosen()
-        imports.take_in(kind, sent.read(), by=me(), now=utcnow(), name=sent.filename, import_id=import_id)
+        imports.take_in(kind, sent.stream, by=me(), now=utcnow(), name=sent.filename, import_id=import_id)
     except AlreadyExists:  # sent twice: the first one is what was meant
         pass
     except FieldError as error:

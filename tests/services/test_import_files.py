@@ -27,7 +27,7 @@ Stored = Callable[..., list[Any]]
 Work = Callable[[], None]
 WORKBOOK = "Esto es un libro de cálculo. Guárdalo como CSV desde la hoja de cálculo y envía ese archivo."
 NOT_TEXT = "Esto no es un archivo de texto. Guárdalo como CSV desde la hoja de cálculo, en UTF-8."
-BROKEN = "No se puede leer la línea {}: tiene unas comillas fuera de lugar o una celda de más de 131072 caracteres."
+BROKEN = "No se puede leer la línea {}: tiene unas comillas fuera de lugar o más de {} caracteres."
 LACKING = "En el encabezado falta la columna «Contacto»."
 
 
@@ -56,8 +56,8 @@ def bomb() -> bytes:
         (b"Contacto;contacto;Nota", "El encabezado nombra dos veces una columna: «Contacto»."),
         (b"Contacto;entity_id", "El encabezado nombra dos veces una columna: «Contacto»."),
         ("Cuándo;Nota".encode(), LACKING),
-        (b'"Contacto\r\nNadie', BROKEN.format(1)),
-        (b"x" * 10**6, BROKEN.format(1)),
+        (b'"Contacto\r\nNadie', BROKEN.format(1, 10_000)),
+        (b"x" * 10**6, BROKEN.format(1, 10_000)),
     ],
     ids=range(16),
 )
@@ -72,10 +72,10 @@ def test_what_is_no_table_of_calls_is_refused_at_first_sight(take_in: TakeIn, fi
     [
         (csv_of(), "El archivo tiene encabezado y ninguna línea debajo."),
         (csv_of(";;;", "", "  "), "El archivo tiene encabezado y ninguna línea debajo."),
-        (csv_of("María Pérez;;;", '"María" Pérez;;;'), BROKEN.format(3)),
-        (csv_of("María Pérez;;;", 'María Pérez;"sin fin;;'), BROKEN.format(3)),
-        (csv_of("María Pérez;;;", "x" * 10**6), BROKEN.format(3)),
-        (csv_of(*["a;;;"] * 11), "El archivo tiene 11 líneas; como máximo caben 10 de una vez. Divídelo."),
+        (csv_of("María Pérez;;;", '"María" Pérez;;;'), BROKEN.format(3, 65_536)),
+        (csv_of("María Pérez;;;", 'María Pérez;"sin fin;;'), BROKEN.format(3, 65_536)),
+        (csv_of("María Pérez;;;", "x" * 10**6), BROKEN.format(3, 65_536)),
+        (csv_of(*["a;;;"] * 11), "El archivo tiene más de 10 líneas, el máximo de una vez. Divídelo."),
     ],
     ids=range(6),
 )
@@ -89,7 +89,7 @@ def test_what_is_wrong_further_down_fails_the_import_with_the_reason(
 
 
 def test_a_file_that_is_too_large_is_refused(take_in: TakeIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "MAX_FILE", 2**20)
+    monkeypatch.setattr(limits, "MAX_FILE", 2**20)
     with pytest.raises(FieldError, match="file"):
         take_in(b"Contacto\r\n" + b"x" * 2**20)
 

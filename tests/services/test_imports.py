@@ -4,19 +4,20 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from io import BytesIO
 from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType
 from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound
 from coverage_app.extensions import db
-from coverage_app.models import Call, Change, Contact, FollowUp, Import, Task, User
+from coverage_app.models import Call, Change, Contact, FollowUp, Import, ImportPart, Task, User
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import accounts, bulk, contacts, housekeeping, imports, reconcile, records
 from coverage_app.services.entities import CALL, TASK
@@ -338,7 +339,7 @@ def test_it_is_ones_own_and_done_twice_is_done_once(
         imports.accept(given_up, by=people.responsible)
     with pytest.raises(AlreadyExists):
         now = utcnow()
-        imports.take_in(EntityType.CALL, csv_of(""), by=people.responsible, now=now, import_id=given_up)
+        imports.take_in(EntityType.CALL, BytesIO(csv_of("")), by=people.responsible, now=now, import_id=given_up)
 
 
 def test_whoever_left_writes_nothing_any_more(
@@ -367,6 +368,38 @@ def test_a_person_has_few_imports_at_a_time_and_old_ones_are_forgotten(
     gone = housekeeping.forget_old(utcnow() + timedelta(days=31))
     assert gone["imports"] == limits.MOST_OPEN + 1
     assert stored(select(Import)) == []
+
+
+@pytest.mark.parametrize(
+    ("quota", "most", "words"),
+    [
+        ("MOST_OPEN", 2, "Tienes 2 importaciones"),
+        ("MOST_A_DAY", 2, "Has enviado 2 archivos en 24 horas"),
+        ("MOST_KEPT", 200, "Los archivos de tus importaciones ocuparían más de"),
+    ],
+)
+def test_an_import_beyond_a_quota_is_refused_and_leaves_nothing(
+    take_in: TakeIn, people: People, stored: Stored, monkeypatch: pytest.MonkeyPatch, quota: str, most: int, words: str
+) -> None:
+    monkeypatch.setattr(limits, quota, most)
+    file = csv_of("María Pérez;;;")
+    first, _second = take_in(file), take_in(file)
+    with pytest.raises(FieldError) as refusal:
+        take_in(file)
+    assert (refusal.value.field, str(refusal.value.sentence)[: len(words)]) == ("file", words)
+    assert (len(stored(select(Import))), len(stored(select(ImportPart)))) == (2, 2)
+    take_in(file, by=people.cover)
+    if quota == "MOST_A_DAY":
+        db.session.execute(update(Import).values(created_at=utcnow() - timedelta(hours=25)))
+    imports.discard(first, by=people.responsible)
+    take_in(file)
+
+
+@pytest.mark.usefixtures("contact")
+def test_the_file_of_a_discarded_import_is_not_kept(take_in: TakeIn, people: People, stored: Stored) -> None:
+    discarded, kept = take_in(csv_of("María Pérez;;;")), take_in(csv_of("María Pérez;;;"))
+    imports.discard(discarded, by=people.responsible)
+    assert stored(select(ImportPart.import_id)) == [kept]
 
 
 @pytest.fixture

@@ -176,6 +176,7 @@ def test_a_request_that_holds_too_much_is_refused_unparsed(ana: FlaskClient) -> 
     fields = "&".join(["a=b"] * 201)
     refused = {
         "fields": ana.post("/calls/new", data=fields, content_type="application/x-www-form-urlencoded"),
+        "form": ana.post("/calls/new", data={"note": "%" * 131_073}),
         "parts": ana.post("/calls/new", data={f"a{n}": "b" for n in range(201)}, content_type="multipart/form-data"),
         "parameters": ana.get("/calls", query_string=fields),
         "query": ana.get("/calls", query_string="q=" + "x" * 8192),
@@ -184,7 +185,8 @@ def test_a_request_that_holds_too_much_is_refused_unparsed(ana: FlaskClient) -> 
         "headers": ana.get("/calls", headers={f"X-{n}": "x" * 8000 for n in range(9)}),
     }
     assert {name: answer.status_code for name, answer in refused.items()} == {
-        "fields": 413, "parts": 413, "parameters": 414, "query": 414, "path": 414, "header": 431, "headers": 431,
+        "fields": 413, "form": 413, "parts": 413, "parameters": 414, "query": 414, "path": 414, "header": 431,
+        "headers": 431,
     }  # fmt: skip
     titles = {re.search(r"<h1[^>]*>([^<]*)", answer.text)[1].strip() for answer in refused.values()}  # type: ignore[index]
     assert titles == {

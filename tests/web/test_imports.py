@@ -121,7 +121,7 @@ def test_a_file_may_be_larger_than_a_form_for_those_who_signed_in_and_there_alon
         file = {"file": (BytesIO(b"x" * LARGE), "x.csv"), "note": "x"}
         answer = post(browser, path, token | file)
         assert answer.status_code == 413, path
-    assert "hasta un megabyte; un archivo para importar, hasta veinte" in answer.text
+    assert "hasta 384 kilobytes; un archivo para importar, hasta veinte megabytes" in answer.text
 
 
 def test_it_is_nobody_elses(ana: FlaskClient, people: People, sign_in: SignIn, take_in: TakeIn, stored: Stored) -> None:

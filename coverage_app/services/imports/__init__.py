@@ -1,24 +1,22 @@
 """Files of many records: taken in, checked line by line by a worker, accepted by a person, written all or nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, update
 
 from coverage_app.enums import EntityType, ImportState
-from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound
+from coverage_app.errors import Conflict, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, User
-from coverage_app.services.imports import table
-from coverage_app.services.imports.columns import KINDS, Column, Kind, named
-from coverage_app.services.imports.limits import MAX_FILE, MOST_OPEN, most_lines
+from coverage_app.services.imports import files
+from coverage_app.services.imports.columns import KINDS, Column, Kind
+from coverage_app.services.imports.limits import MAX_FILE, OVER, most_lines
+from coverage_app.services.imports.upload import expect_file, take_in
 from coverage_app.services.imports.work import work
-from coverage_app.services.texts import one_line
 
 __all__ = [
     "KINDS",
@@ -28,6 +26,7 @@ __all__ = [
     "NotNow",
     "accept",
     "discard",
+    "expect_file",
     "most_lines",
     "of",
     "one",
@@ -38,11 +37,9 @@ __all__ = [
 ]
 
 log = structlog.get_logger()
-MAX_NAME = 200
 SHOWN = 20
 CHUNKS_AT_ONCE = 10
-OVER = (ImportState.WRITTEN, ImportState.FAILED, ImportState.DISCARDED)
-GIVEN_UP = {"state": ImportState.DISCARDED, "claim_token": None, "claimed_at": None, "file": b""}
+GIVEN_UP = {"state": ImportState.DISCARDED, "claim_token": None, "claimed_at": None}
 DISCARDABLE = (ImportState.WAITING, ImportState.CHECKING, ImportState.CHECKED)
 
 
@@ -52,46 +49,6 @@ class NotNow(Conflict):
     def __init__(self, sentence: Any):
         super().__init__()
         self.sentence = sentence
-
-
-def take_in(
-    kind: EntityType,
-    file: bytes,
-    *,
-    by: User,
-    now: datetime,
-    name: str | None = None,
-    import_id: UUID,
-    also: Callable[[Import], None] | None = None,
-) -> Import:
-    """Keep a file for a worker to check. Its local times are those of ``by``'s zone. Commits.
-
-    What is wrong with the whole of it at first sight raises FieldError for ``file``; a form sent twice raises
-    AlreadyExists. ``also`` is called before the commit, as in ``records.create``.
-    """
-    if db.session.get(Import, import_id) is not None:
-        raise AlreadyExists
-    _check_at_first_sight(kind, file, by)
-    imported = Import(
-        id=import_id,
-        user_id=by.id,
-        kind=kind,
-        name=one_line(name or "")[:MAX_NAME] or None,
-        file=file,
-        timezone=by.timezone,
-        created_at=now.replace(microsecond=0),
-    )
-    db.session.add(imported)
-    try:
-        db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        raise AlreadyExists from None
-    if also:
-        also(imported)
-    db.session.commit()
-    log.info("import.taken_in", id=str(import_id), kind=kind, bytes=len(file), by=str(by.id))
-    return imported
 
 
 def one(import_id: UUID, *, by: User) -> Import:
@@ -154,16 +111,18 @@ def discard(import_id: UUID, *, by: User) -> Import:
     Raises NotFound, or NotNow when it was accepted or is over.
     """
     open_ = update(Import).where(Import.state.in_(DISCARDABLE))
-    imported = _move(open_.values(**GIVEN_UP), import_id, by)
+    imported = _move(open_.values(**GIVEN_UP), import_id, by, lambda: files.delete_file(import_id))
     if imported.state != ImportState.DISCARDED:
         raise NotNow(_l("It was accepted already, or is over."))
     return imported
 
 
-def _move(change: Any, import_id: UUID, by: User) -> Import:
-    """Do ``change`` to one of ``by``'s own if it applies, and return it as it is then. Commits."""
+def _move(change: Any, import_id: UUID, by: User, also: Callable[[], None] | None = None) -> Import:
+    """Do ``change``, and ``also``, to one of ``by``'s own if it applies; return it as it is then. Commits."""
     mine = change.where(Import.id == import_id, Import.user_id == by.id)
     moved = db.session.scalar(mine.returning(Import.id).execution_options(synchronize_session=False))
+    if moved and also:
+        also()
     found = select(Import).where(Import.id == import_id, Import.user_id == by.id)
     imported = db.session.scalar(found.execution_options(populate_existing=True))
     db.session.commit()
@@ -172,13 +131,3 @@ def _move(change: Any, import_id: UUID, by: User) -> Import:
     if moved:
         log.info(f"import.{imported.state}", id=str(import_id), by=str(by.id))
     return imported
-
-
-def _check_at_first_sight(kind: EntityType, file: bytes, by: User) -> None:
-    if len(file) > MAX_FILE:
-        raise FieldError(table.FIELD, _l("A file holds up to %(most)d megabytes.", most=MAX_FILE // 2**20))
-    named(KINDS[kind], table.read(file).heading)
-    mine = select(func.count()).select_from(Import).where(Import.user_id == by.id, Import.state.not_in(OVER))
-    if (db.session.scalar(mine) or 0) >= MOST_OPEN:
-        sentence = _l("You have %(most)d imports that are not over. Accept or discard one first.", most=MOST_OPEN)
-        raise FieldError(table.FIELD, sentence)

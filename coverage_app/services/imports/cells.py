@@ -19,6 +19,7 @@ from coverage_app.services.texts import FORMULA, one_line, read_duration
 
 YES = frozenset({"si", "yes", "x", "1", "true", "verdadero"})
 NO = frozenset({"no", "0", "false", "falso"})
+MAX_WORD = 100  # characters
 
 
 @dataclass
@@ -99,7 +100,9 @@ def spellings(label: LazyString) -> set[str]:
 
 
 def folded(typed: str) -> str:
-    """Without regard to case, accents and blanks, as people compare words."""
+    """Without regard to case, accents and blanks, as people compare words. What is too long for one stays as it is."""
+    if len(typed) > MAX_WORD:
+        return typed
     parts = unicodedata.normalize("NFKD", one_line(typed).casefold())
     return "".join(part for part in parts if not unicodedata.combining(part))
 

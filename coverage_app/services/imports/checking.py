@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from sqlalchemy import func, select
+
 from coverage_app.enums import ImportState
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, User
-from coverage_app.services.imports import known, table
+from coverage_app.services.imports import files, known, table
 from coverage_app.services.imports.columns import KINDS, named
 from coverage_app.services.imports.leases import Lease
-from coverage_app.services.imports.limits import CHUNK, check_number
+from coverage_app.services.imports.limits import CHUNK, CHUNK_SIZE, check_number, most_lines
 from coverage_app.services.imports.lines import Judge, Verdict, as_json
 from coverage_app.services.imports.table import Table
 
@@ -20,10 +22,11 @@ Rows = list[tuple[int, list[str]]]
 def check(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]) -> None:
     """Judge every line that has no verdict yet, until ``leaving``; then say that it is checked.
 
-    A file that cannot be read at all fails the import, with the reason. Raises Lost.
+    The file is read as it is judged, and no transaction is open meanwhile. One that cannot be read at all fails the
+    import, with the reason. Raises Lost.
     """
     try:
-        sheet = table.read(imported.file)
+        sheet = table.read(lambda: files.open_file(imported.id))
         kind = KINDS[imported.kind]  # type: ignore[index]
         judge = Judge(imported, kind, named(kind, sheet.heading), by)
         if imported.lines is None:
@@ -32,7 +35,8 @@ def check(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool])
         lease.end(ImportState.FAILED, problem=str(error.sentence))
         db.session.commit()
         return
-    for number, rows in _left(sheet, imported.checked):
+    first = _number_of_chunks(imported)
+    for number, rows in enumerate(_chunks(islice(sheet.lines(), imported.checked, None)), first):
         if leaving():
             lease.give_back()
             db.session.commit()
@@ -44,19 +48,30 @@ def check(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool])
 
 def _count(sheet: Table, lease: Lease) -> None:
     """Note how many lines there are. Raises FieldError when one is broken, or there are none, or too many."""
-    lines = sum(1 for _ in sheet.lines())
+    lines = sum(1 for _ in islice(sheet.lines(), most_lines() + 1))
     check_number(lines)
     lease.note(lines=lines)
     db.session.commit()
 
 
-def _left(sheet: Table, checked: int) -> Iterator[tuple[int, Rows]]:
-    """(number of the chunk, its lines) of what has no verdict yet. ``checked`` is a whole number of chunks."""
-    lines = islice(sheet.lines(), checked, None)
-    number = checked // CHUNK
-    while rows := list(islice(lines, CHUNK)):
-        yield number, rows
-        number += 1
+def _number_of_chunks(imported: Import) -> int:
+    number = db.session.scalar(select(func.count()).where(ImportChunk.import_id == imported.id))
+    db.session.commit()
+    return number or 0
+
+
+def _chunks(lines: table.Rows) -> Iterator[Rows]:
+    """The lines, as many together as are judged in one transaction."""
+    rows: Rows = []
+    size = 0
+    for number, cells in lines:
+        rows.append((number, cells))
+        size += len(cells) + sum(map(len, cells))
+        if len(rows) == CHUNK or size > CHUNK_SIZE:
+            yield rows
+            rows, size = [], 0
+    if rows:
+        yield rows
 
 
 def _judge(judge: Judge, number: int, rows: Rows, lease: Lease) -> None:

@@ -1,5 +1,6 @@
 """The columns that a file of calls or of tasks may have, under the words of the lists and of their export."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,10 +118,11 @@ def named(kind: Kind, heading: Iterable[str]) -> list[Column]:
         said = ", ".join(f"«{cell[:40]}»" for cell in unknown[:MOST_NAMED])
         raise FieldError(FIELD, _l("The heading names columns that are not known: %(names)s.", names=said))
     found = [kind.column(names[cells.folded(cell)]) for cell in given]
-    double = [column for column in found if found.count(column) > 1]
+    times = Counter(column.name for column in found)
+    double = [column for column in found if times[column.name] > 1]
     if double:
         raise FieldError(FIELD, _l("The heading names a column twice: «%(name)s».", name=double[0].label))
-    lacking = [column for column in kind.columns if column.needed and column not in found]
+    lacking = [column for column in kind.columns if column.needed and column.name not in times]
     if lacking:
         raise FieldError(FIELD, _l("The heading lacks the column «%(name)s».", name=lacking[0].label))
     return found

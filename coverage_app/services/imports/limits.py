@@ -1,16 +1,30 @@
-"""How much an import may hold."""
+"""How much an import may hold, and how much one person may have taken in."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
 
+from coverage_app.enums import ImportState
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
+from coverage_app.models import Import
+from coverage_app.services.imports.files import bytes_kept
 from coverage_app.services.imports.table import FIELD
 
-MAX_FILE = 20 * 1024 * 1024  # bytes
-CHUNK = 500  # lines that are checked, and written, together
+MEGABYTE = 1024 * 1024
+MAX_FILE = 20 * MEGABYTE  # bytes
+# Lines that are checked, and written, together; fewer where they are long.
+CHUNK, CHUNK_SIZE = 500, 256 * 1024  # lines, characters
 # SQLite has one writer: everybody else waits while an import is written.
 MOST_LINES = {"postgresql": 50_000, "sqlite": 5_000}
-MOST_OPEN = 10  # imports of one person that are not over
+# Of one person.
+MOST_OPEN = 10  # imports that are not over
+MOST_A_DAY = 100  # imports within 24 hours
+MOST_KEPT = 200 * MEGABYTE  # bytes in the files of all imports
+OVER = (ImportState.WRITTEN, ImportState.FAILED, ImportState.DISCARDED)
 
 
 def most_lines() -> int:
@@ -23,5 +37,33 @@ def check_number(lines: int) -> None:
         raise FieldError(FIELD, _l("The file has a heading and no line under it."))
     most = most_lines()
     if lines > most:
-        sentence = _l("The file has %(lines)d lines; at most %(most)d go at once. Divide it.", lines=lines, most=most)
+        sentence = _l("The file has more than %(most)d lines, the most that go at once. Divide it.", most=most)
         raise FieldError(FIELD, sentence)
+
+
+def check_size(size: int) -> None:
+    """Raises FieldError for a file of too many bytes."""
+    if size > MAX_FILE:
+        raise FieldError(FIELD, _l("A file holds up to %(most)d megabytes.", most=MAX_FILE // MEGABYTE))
+
+
+def check_quotas(user_id: UUID, size: int, now: datetime, *, import_id: UUID) -> None:
+    """Raises FieldError when this import, of ``size`` bytes, is more than one person may have beside their others."""
+    others = select(func.count()).select_from(Import).where(Import.user_id == user_id, Import.id != import_id)
+    if _number(others.where(Import.state.not_in(OVER))) >= MOST_OPEN:
+        sentence = _l("You have %(most)d imports that are not over. Accept or discard one first.", most=MOST_OPEN)
+        raise FieldError(FIELD, sentence)
+    if _number(others.where(Import.created_at > now - timedelta(days=1))) >= MOST_A_DAY:
+        sentence = _l("You have sent %(most)d files within 24 hours, the most that one may. Wait.", most=MOST_A_DAY)
+        raise FieldError(FIELD, sentence)
+    if bytes_kept(user_id, but=import_id) + size > MOST_KEPT:
+        sentence = _l(
+            "The files of your imports would take up more than %(most)d megabytes. Discard one that was not written;"
+            " the others are deleted in time.",
+            most=MOST_KEPT // MEGABYTE,
+        )
+        raise FieldError(FIELD, sentence)
+
+
+def _number(question: Any) -> int:
+    return int(db.session.scalar(question) or 0)

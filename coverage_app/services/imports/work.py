@@ -7,7 +7,7 @@ import structlog
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm import joinedload
 
 from coverage_app.enums import ImportState
 from coverage_app.extensions import db
@@ -43,9 +43,7 @@ def work(now: datetime, leaving: Callable[[], bool], lease: timedelta = LEASE) -
 
 def _advance(mine: Lease, leaving: Callable[[], bool]) -> None:
     question = select(Import).where(Import.id == mine.import_id).options(joinedload(Import.owner))
-    imported = db.session.scalars(
-        question.options(undefer(Import.file)).execution_options(populate_existing=True)
-    ).one()
+    imported = db.session.scalars(question.execution_options(populate_existing=True)).one()
     by = imported.owner
     db.session.commit()  # on SQLite a reading transaction keeps everybody else from writing
     with force_locale(by.locale):

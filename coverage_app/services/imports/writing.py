@@ -1,11 +1,13 @@
 """Writing an accepted import: all of it in one transaction, or nothing.
 
 PostgreSQL takes the rows as they are derived: readers and writers go on beside a long transaction. SQLite has
-one writer, so there everything is derived first, and the lock is held for the inserting alone.
+one writer, so there everything is derived first, onto the disk, and the lock is held for the inserting alone.
 """
 
+import pickle
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from tempfile import TemporaryFile
 from typing import Any
 from uuid import UUID
 
@@ -72,7 +74,7 @@ class _Writing:
         people = known.everybody()
         active = {person.id for person in people if person.is_active}
         chunks = self._derived(people)
-        for chunk in chunks if self.streams else list(chunks):
+        for chunk in chunks if self.streams else _set_aside(chunks):
             chunk.store()
         if self.refused:
             db.session.rollback()
@@ -136,3 +138,15 @@ class _Writing:
         self.lease.end(ImportState.FAILED, refused=len(self.refused), written=0)
         db.session.commit()
         log.warning("import.refused", id=str(self.imported.id), lines=len(self.refused))
+
+
+def _set_aside(chunks: Iterable[bulk.Packed]) -> Iterator[bulk.Packed]:
+    """The same, and none before all of them were made: as many as there are, one is in memory."""
+    with TemporaryFile() as file:
+        number = 0
+        for chunk in chunks:
+            pickle.dump(chunk, file)
+            number += 1
+        file.seek(0)
+        for _ in range(number):
+            yield pickle.load(file)  # noqa: S301 - our own, from a file without a name

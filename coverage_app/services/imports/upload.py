@@ -1,0 +1,97 @@
+"""Taking in a file: looked at no further than its heading, kept in parts, within what one person may have."""
+
+from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
+from typing import IO
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from coverage_app.enums import EntityType
+from coverage_app.errors import AlreadyExists, FieldError
+from coverage_app.extensions import db
+from coverage_app.models import Import, User
+from coverage_app.services.accounts.lookup import locked
+from coverage_app.services.imports import files, table
+from coverage_app.services.imports.columns import KINDS, named
+from coverage_app.services.imports.limits import check_quotas, check_size
+from coverage_app.services.texts import one_line
+
+log = structlog.get_logger()
+MAX_NAME = 200
+
+
+def expect_file() -> None:
+    """End the transaction in which its sender was recognised: a file takes a while to come."""
+    db.session.commit()
+
+
+def take_in(
+    kind: EntityType,
+    file: IO[bytes],
+    *,
+    by: User,
+    now: datetime,
+    name: str | None = None,
+    import_id: UUID,
+    also: Callable[[Import], None] | None = None,
+) -> Import:
+    """Keep a file for a worker to check. Its local times are those of ``by``'s zone. Commits.
+
+    What is wrong with its first lines, or is more than one person may take in, raises FieldError for ``file``; a form
+    sent twice raises AlreadyExists. ``also`` is called before the commit, as in ``records.create``.
+    """
+    size = files.size_of(file)
+    check_size(size)
+    _check_first_lines(kind, file)
+    if db.session.get(Import, import_id) is not None:
+        raise AlreadyExists
+    check_quotas(by.id, size, now, import_id=import_id)
+    imported = _store(
+        Import(
+            id=import_id,
+            user_id=by.id,
+            kind=kind,
+            name=one_line(name or "")[:MAX_NAME] or None,
+            timezone=by.timezone,
+            created_at=now.replace(microsecond=0),
+        ),
+        file,
+    )
+    _check_again(imported, size, now)
+    if also:
+        also(imported)
+    db.session.commit()
+    log.info("import.taken_in", id=str(import_id), kind=kind, bytes=size, by=str(by.id))
+    return imported
+
+
+def _store(imported: Import, file: IO[bytes]) -> Import:
+    """Write it with its file, in the caller's transaction. Raises AlreadyExists when somebody was faster."""
+    db.session.add(imported)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        raise AlreadyExists from None
+    files.store(imported.id, file)
+    return imported
+
+
+def _check_again(imported: Import, size: int, now: datetime) -> None:
+    """Check the quotas with the sender locked: of two files that come at once, the second counts the first."""
+    locked(imported.user_id)
+    try:
+        check_quotas(imported.user_id, size, now, import_id=imported.id)
+    except FieldError:
+        db.session.rollback()
+        raise
+
+
+def _check_first_lines(kind: EntityType, file: IO[bytes]) -> None:
+    """Raise FieldError when it has no heading, or another's. The rest is for a worker to look at."""
+    file.seek(0)
+    start = file.read(table.PIECE)
+    named(KINDS[kind], table.read(lambda: BytesIO(start), whole=False).heading)
