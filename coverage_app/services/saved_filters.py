@@ -12,6 +12,7 @@ from coverage_app.errors import Conflict, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import SavedFilter, User
 from coverage_app.services import texts
+from coverage_app.services.accounts.lookup import locked
 
 MOST = 30
 
@@ -27,6 +28,7 @@ def keep(name: str, values: dict[str, Any], *, by: User) -> SavedFilter:
     name = texts.clean(SavedFilter, {"name": name})["name"]
     if not name:
         raise FieldError("name", _l("Write a name for the filter."))
+    locked(by.id)  # of two kept at once, the second counts the first
     kept = db.session.scalar(select(SavedFilter).where(SavedFilter.user_id == by.id, SavedFilter.name == name))
     if kept is None:
         number = db.session.scalar(select(func.count()).where(SavedFilter.user_id == by.id)) or 0

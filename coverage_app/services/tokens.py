@@ -15,6 +15,7 @@ from coverage_app.errors import AlreadyExists, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import ApiToken, User
 from coverage_app.services import texts
+from coverage_app.services.accounts.lookup import locked
 
 log = structlog.get_logger()
 NOTED_EVERY = timedelta(hours=1)
@@ -39,6 +40,7 @@ def make(user: User, name: str, token_id: UUID | None = None) -> tuple[ApiToken,
     called = texts.clean(ApiToken, {"name": name})["name"]
     if not called:
         raise FieldError("name", _l("Write a name."))
+    locked(user.id)  # of two made at once, the second counts the first
     if len(of(user.id)) >= MOST:
         raise FieldError("name", _l("You have %(most)d tokens. Revoke one that is no longer used.", most=MOST))
     secret = secrets.token_urlsafe(32)

@@ -7,16 +7,19 @@ from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from coverage_app.clock import utcnow
-from coverage_app.errors import AlreadyExists
+from coverage_app.errors import AlreadyExists, FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import records
+from coverage_app.services import records, saved_filters, tokens
 from coverage_app.services.entities import CALL
+from coverage_app.services.imports import limits
+from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
 
 NOW = utcnow().replace(microsecond=0)
@@ -80,3 +83,27 @@ def test_the_same_new_record_sent_by_four_at_once_is_made_once(
     assert sorted(together(app, [create] * 4)) == ["already there"] * 3 + ["made"]
     assert [call.id for call in stored(select(Call))] == [one]
     assert len(stored(select(Row))) == 3
+
+
+@pytest.mark.parametrize("quota", ["tokens", "filters", "imports"])
+def test_a_quota_with_one_place_left_lets_in_one_of_four(
+    app: Flask, people: People, take_in: TakeIn, monkeypatch: pytest.MonkeyPatch, quota: str
+) -> None:
+    monkeypatch.setattr(tokens, "MOST", 3)
+    monkeypatch.setattr(saved_filters, "MOST", 3)
+    monkeypatch.setattr(limits, "MOST_OPEN", 3)
+    make: Callable[[], Any] = {
+        "tokens": lambda: tokens.make(people.responsible, "CRM"),
+        "filters": lambda: saved_filters.keep(str(uuid4()), {}, by=people.responsible),
+        "imports": lambda: take_in(csv_of("María Pérez;;;")),
+    }[quota]
+
+    def tried() -> str:
+        try:
+            make()
+        except FieldError:
+            return "refused"
+        return "made"
+
+    assert [tried(), tried()] == ["made"] * 2
+    assert sorted(together(app, [tried] * 4)) == ["made"] + ["refused"] * 3
