@@ -51,7 +51,7 @@ def add(operation: Operation, view: Callable[..., Any]) -> None:
     refusals = {400, 413, 415, 422} if operation.body else {422} if operation.query else set()
     if operation.file:
         refusals = {413, 415, 422}
-    for status in sorted({401, 429, *refusals, *operation.refusals}):
+    for status in sorted({401, 414, 429, 431, 503, *refusals, *operation.refusals}):
         view = api.alt_response(status, HTTPStatus(status).name)(view)
     if operation.query:
         view = api.arguments(operation.query, location="query")(view)

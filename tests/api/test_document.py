@@ -18,7 +18,7 @@ CHECKS = """\
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422"]
 [checks.negative_data_rejection]
-expected-statuses = ["400", "401", "404", "409", "412", "415", "422"]
+expected-statuses = ["400", "401", "404", "409", "412", "413", "414", "415", "422", "431"]
 """
 SEED, EXAMPLES = "1", "4"
 
