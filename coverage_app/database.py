@@ -2,14 +2,18 @@
 the two spell differently."""
 
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Integer, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 BUSY_MS = 10_000
+READS = "reads"  # an execution option of ours
 # What SQLite says of its file or of the disk, not of the statement: the first byte of its result codes.
 SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -57,7 +61,7 @@ def configure(engine: Engine) -> None:
     """On SQLite: WAL, foreign keys, and a write lock taken when the transaction begins.
 
     A transaction that reads first and then writes fails at once when another has written meanwhile,
-    whatever the time-out; so only reading requests begin DEFERRED.
+    whatever the time-out; so only reading requests begin DEFERRED, and what ``begin_reading`` has begun.
     """
     if engine.dialect.name != "sqlite":
         notice_silence(engine)
@@ -76,8 +80,17 @@ def configure(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        reading = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+        reading = connection.get_execution_options().get(READS) or (
+            has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+        )
         connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+
+
+def begin_reading(session: "Session") -> None:
+    """Begin a transaction that only reads, if none is open: also in a request that may write later it then neither
+    waits for another's write on SQLite nor holds one up. The caller ends it before anything is written."""
+    if not session.in_transaction():
+        session.connection(execution_options={READS: True})
 
 
 def notice_silence(engine: Engine) -> None:

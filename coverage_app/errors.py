@@ -50,6 +50,12 @@ class Stale(Conflict):
     """The change was meant for an older version of the record than the one that is there."""
 
 
+class Overloaded(DomainError):
+    """Too many ask for something slow at once; nothing was done, and a moment later it will be."""
+
+    sentence = _l("Too many people are signing in at this moment. Wait a few seconds, and try again.")
+
+
 class LastAdmin(DomainError):
     """Without this person nobody could look after people and settings."""
 

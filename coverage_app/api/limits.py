@@ -5,6 +5,7 @@ from flask import Flask, Response, request
 from coverage_app import counters
 from coverage_app.api.access import caller
 from coverage_app.api.blueprint import api
+from coverage_app.extensions import db
 from coverage_app.settings import Settings
 
 PER_CALLER = "600/minute"
@@ -18,6 +19,14 @@ def init_app(app: Flask) -> None:
     limiter = counters.limiter(settings, lambda: str(caller().token.id), headers_enabled=True, key_prefix="api")
     limiter.limit(PER_CALLER)(api)
     limiter.init_app(app)
+    app.after_request(_end_transaction)  # runs before the limiter's own, which asks Redis
+
+
+def _end_transaction(response: Response) -> Response:
+    """The answer is written; no transaction waits for Redis."""
+    if request.blueprint == api.name:
+        db.session.rollback()
+    return response
 
 
 def _only_when_refused(response: Response) -> Response:

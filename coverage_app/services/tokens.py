@@ -11,6 +11,7 @@ import structlog
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
 
+from coverage_app.database import begin_reading
 from coverage_app.errors import AlreadyExists, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import ApiToken, User
@@ -81,12 +82,16 @@ def end(user_id: UUID) -> None:
 
 
 def recognise(secret: str, now: datetime) -> Caller | None:
-    """Whose token this is, or None when there is none such or the person is no longer active.
+    """Return whose token this is, or None when there is none such or the person is no longer active.
 
-    Notes the use, at most hourly and in a transaction of its own.
+    Notes the use, at most hourly and in a transaction of its own, and leaves none open: the caller may next wait
+    for Redis.
     """
+    begin_reading(db.session())
     question = select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)
     found = db.session.execute(question.where(ApiToken.token_hash == _hash(secret), User.is_active)).first()
+    # Also for the write below: on SQLite a transaction that has read before it writes cannot wait for its turn.
+    db.session.commit()
     if found is None:
         return None
     caller = Caller(*found)
@@ -96,8 +101,6 @@ def recognise(secret: str, now: datetime) -> Caller | None:
 
 
 def _note_use(token_id: UUID, now: datetime) -> None:
-    # First the end of what has only read: on SQLite a transaction that begins with the write can wait for its turn.
-    db.session.rollback()
     due = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at <= now - NOTED_EVERY)
     db.session.execute(update(ApiToken).where(ApiToken.id == token_id, due).values(last_used_at=now))
     db.session.commit()

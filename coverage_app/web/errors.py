@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from werkzeug.wrappers import Response
 
 from coverage_app.database import is_unavailable
-from coverage_app.errors import Conflict, NotFound
+from coverage_app.errors import Conflict, NotFound, Overloaded
 from coverage_app.extensions import db
 from coverage_app.request_limits import MAX_FORM
 from coverage_app.web.access import safe_next
@@ -70,6 +70,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Conflict, _overtaken)
+    app.register_error_handler(Overloaded, _overloaded)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(SQLAlchemyError, _database_failed)
@@ -89,6 +90,11 @@ def _not_found(_error: NotFound) -> Answer:
 
 def _overtaken(error: Conflict) -> Answer:
     return _page(Page(_l("Somebody was faster"), error.sentence), back=safe_next(request.path)), 409
+
+
+def _overloaded(error: Overloaded) -> Answer:
+    page = Page(_l("Very busy at this moment"), error.sentence)
+    return _page(page, back=safe_next(request.path)), 503, {"Retry-After": "5"}
 
 
 def _expired(_error: CSRFError) -> Answer:

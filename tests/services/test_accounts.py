@@ -1,7 +1,9 @@
 """People: made, changed, out of service and back; always with an administrator left, and always remembered."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,13 +14,13 @@ from werkzeug.security import check_password_hash
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import Role
-from coverage_app.errors import AlreadyExists, DomainError, FieldError, LastAdmin, NotFound
+from coverage_app.errors import AlreadyExists, DomainError, FieldError, LastAdmin, NotFound, Overloaded
 from coverage_app.extensions import db
 from coverage_app.models import Change, FollowUp, NotificationSchedule, SignIn, User
 from coverage_app.services import accounts, contacts
-from coverage_app.services.accounts import sign_ins
-from tests.fixtures.databases import ON_POSTGRESQL
+from coverage_app.services.accounts import hashing
 from tests.fixtures.people import People
+from tests.servers import wait_until
 from tests.services.test_concurrency import together
 
 NOW = utcnow().replace(microsecond=0)
@@ -180,7 +182,6 @@ def test_a_reset_password_works_once_known_and_ends_every_session(
     assert given not in kept
 
 
-@ON_POSTGRESQL  # SQLite has one writer at a time
 def test_a_sign_in_whose_password_is_reset_while_it_is_checked_is_none(
     app: Flask, people: People, stored: Stored, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,9 +191,59 @@ def test_a_sign_in_whose_password_is_reset_while_it_is_checked_is_none(
             accounts.reset_password(people.cover.id, by=people.admin, now=NOW)
         return right
 
-    monkeypatch.setattr(sign_ins, "check_password_hash", check)
+    monkeypatch.setattr(hashing, "check_password_hash", check)
     assert accounts.sign_in(people.cover.email, password) is None
     assert stored(select(SignIn.id)) == []
+
+
+def test_a_password_that_is_reset_while_it_is_changed_stays_the_reset_one(
+    app: Flask, people: People, stored: Stored, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def check(*typed: str) -> bool:
+        right = check_password_hash(*typed)
+        with app.app_context():
+            given.append(accounts.reset_password(people.cover.id, by=people.admin, now=NOW))
+        return right
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(hashing, "check_password_hash", check)
+        refusal = refused(lambda: accounts.change_password(password, "otra muy larga", by=people.cover, now=NOW))
+    assert isinstance(refusal, FieldError) and refusal.field == "present"
+    assert accounts.sign_in(people.cover.email, "otra muy larga") is None
+    assert accounts.sign_in(people.cover.email, given[0]) is not None
+
+
+def test_an_unknown_address_is_checked_like_a_known_one(people: People, password: str) -> None:
+    known, unknown = hashing.hashed(password), hashing.nobodys()
+    assert [part.count("") for part in unknown.split("$")] == [part.count("") for part in known.split("$")]
+    assert unknown.split("$")[0] == known.split("$")[0]
+    assert (hashing.matches(known, password), hashing.matches(unknown, password)) == (True, False)
+
+
+def test_hashing_is_done_by_a_few_at_a_time_and_waits_no_longer_than_its_patience(
+    people: People, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once, seen = [], Barrier(hashing.AT_ONCE)
+
+    def check(*_typed: str) -> bool:
+        at_once.append(1)
+        seen.wait(timeout=10)
+        return True
+
+    monkeypatch.setattr(hashing, "check_password_hash", check)
+    with ThreadPoolExecutor(hashing.AT_ONCE) as pool:
+        done = [pool.submit(hashing.matches, "", "") for _ in range(hashing.AT_ONCE)]
+        assert [one.result(timeout=10) for one in done] == [True] * hashing.AT_ONCE
+        seen = Barrier(hashing.AT_ONCE + 1)
+        held = [pool.submit(hashing.matches, "", "") for _ in range(hashing.AT_ONCE)]
+        wait_until(lambda: len(at_once) == 2 * hashing.AT_ONCE)
+        monkeypatch.setattr(hashing, "PATIENCE", 0.01)
+        assert isinstance(refused(lambda: accounts.sign_in(people.cover.email, password)), Overloaded)
+        assert len(at_once) == 2 * hashing.AT_ONCE
+        seen.wait(timeout=10)
+        assert [one.result(timeout=10) for one in held] == [True] * hashing.AT_ONCE
 
 
 def test_what_becomes_of_a_contact_is_remembered(people: People, stored: Stored) -> None:

@@ -1,13 +1,16 @@
 """Signing in and out: only with the right password, only to this site, and for good when it ends."""
 
+from threading import BoundedSemaphore
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from coverage_app.clock import utcnow
 from coverage_app.models import User
 from coverage_app.services import accounts
+from coverage_app.services.accounts import hashing
 from tests.fixtures.people import People
 from tests.web.conftest import SignIn
 from tests.web.reading import Page, get, send
@@ -82,6 +85,20 @@ def test_nothing_typed_is_said_beside_each_field(app: Flask, people: People) -> 
 def test_a_control_character_in_an_address_is_no_more_than_wrong(app: Flask, people: People, password: str) -> None:
     page = send(app.test_client(), "/sign-in", email="a\x00b@example.com", password=password)
     assert page.status == 422
+
+
+def test_in_a_crowd_a_sign_in_is_told_to_come_back_in_words(
+    app: Flask, people: People, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "_slots", BoundedSemaphore(1))
+    monkeypatch.setattr(hashing, "PATIENCE", 0.01)
+    browser = app.test_client()
+    form = get(browser, "/sign-in").forms[0].fields | {"email": people.cover.email, "password": password}
+    with hashing._slots:
+        answer = browser.post("/sign-in", data=form)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "Espera unos segundos y vuelve a intentarlo." in Page(answer).words
+    assert browser.post("/sign-in", data=form).status_code == 302
 
 
 def test_signing_out_ends_the_cookie_for_good_also_a_stolen_one(app: Flask, people: People, sign_in: SignIn) -> None:

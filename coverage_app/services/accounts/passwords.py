@@ -6,15 +6,15 @@ from uuid import UUID
 
 import structlog
 from flask_babel import lazy_gettext as _l
-from werkzeug.security import check_password_hash
+from sqlalchemy import select
 
+from coverage_app.database import begin_reading
 from coverage_app.enums import Action
-from coverage_app.errors import FieldError
+from coverage_app.errors import FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import history
-from coverage_app.services.accounts import sign_ins
-from coverage_app.services.accounts.hashing import hashed
+from coverage_app.services.accounts import hashing, sign_ins
 from coverage_app.services.accounts.lookup import locked
 
 log = structlog.get_logger()
@@ -41,31 +41,57 @@ def make_password() -> str:
 
 
 def change_password(present: str, password: str, *, by: User, now: datetime) -> int:
-    """One's own: asks the present one, and ends every sign-in but the one that asks.
+    """Change one's own: asks the present one, and ends every sign-in but the one that asks. Commits.
 
-    Returns how many it ended. Raises FieldError for ``present`` or ``password``.
+    Returns how many it ended. Raises FieldError for ``present`` or ``password``, also when somebody has given them
+    another one while the present one was checked, and Overloaded.
     """
-    user = locked(by.id)
-    if not check_password_hash(user.password_hash, present):
-        log.info("password.refused", user=str(user.id))
-        raise FieldError("present", _l("That is not your present password."))
+    checked = _hash_of(by.id)
+    if not hashing.matches(checked, present):
+        raise _not_present(by)
     check_password(password)
-    ended = _set(user, password, keep=by.sign_in_id, by=by, now=now)
+    password_hash = hashing.hashed(password)
+    user = locked(by.id)
+    if user.password_hash != checked:
+        db.session.rollback()
+        raise _not_present(by)
+    ended = _set(user, password_hash, keep=by.sign_in_id, by=by, now=now)
     db.session.commit()
     log.info("password.changed", user=str(user.id))
     return ended
 
 
 def reset_password(user_id: UUID, *, by: User, now: datetime) -> str:
-    """Give somebody a new password, end all their sign-ins. Returns it: nobody can read it later. Raises NotFound."""
-    user, password = locked(user_id), make_password()
-    _set(user, password, keep=None, by=by, now=now)
+    """Give somebody a new password, end all their sign-ins. Returns it: nobody can read it later. Commits.
+
+    Raises NotFound, Overloaded.
+    """
+    _hash_of(user_id)
+    password = make_password()
+    password_hash = hashing.hashed(password)
+    user = locked(user_id)
+    _set(user, password_hash, keep=None, by=by, now=now)
     db.session.commit()
     log.info("password.reset", user=str(user_id), by=str(by.id))
     return password
 
 
-def _set(user: User, password: str, *, keep: UUID | None, by: User, now: datetime) -> int:
-    user.password_hash = hashed(password)
+def _hash_of(user_id: UUID) -> str:
+    """Return what is stored, and end the transaction: what comes next is slow. Raises NotFound."""
+    begin_reading(db.session())
+    password_hash = db.session.scalar(select(User.password_hash).where(User.id == user_id))
+    db.session.commit()
+    if password_hash is None:
+        raise NotFound
+    return password_hash
+
+
+def _not_present(user: User) -> FieldError:
+    log.info("password.refused", user=str(user.id))
+    return FieldError("present", _l("That is not your present password."))
+
+
+def _set(user: User, password_hash: str, *, keep: UUID | None, by: User, now: datetime) -> int:
+    user.password_hash = password_hash
     history.keep(history.of_user(user), Action.PASSWORD, {}, by=by, now=now)
     return sign_ins.end(user.id, keep)

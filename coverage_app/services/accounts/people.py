@@ -14,9 +14,8 @@ from coverage_app.errors import AlreadyExists, FieldError, LastAdmin
 from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import history, texts, tokens
-from coverage_app.services.accounts import sign_ins
+from coverage_app.services.accounts import hashing, sign_ins
 from coverage_app.services.accounts.addresses import normal_form
-from coverage_app.services.accounts.hashing import hashed
 from coverage_app.services.accounts.lookup import locked, spare_last_admin
 from coverage_app.services.accounts.passwords import check_password
 
@@ -26,16 +25,17 @@ log = structlog.get_logger()
 def create_user(
     password: str, changes: dict[str, Any], *, by: User | None, now: datetime, user_id: UUID | None = None
 ) -> User:
-    """Make a person who can sign in, with the id their form carried.
+    """Make a person who can sign in, with the id their form carried. Commits.
 
-    Raises FieldError for anything that cannot be accepted, AlreadyExists when the form was sent twice.
+    Raises FieldError for anything that cannot be accepted, AlreadyExists when the form was sent twice, Overloaded.
     """
     user = User(id=user_id or uuid4())
     if db.session.get(User, user.id) is not None:
         raise AlreadyExists
     check_password(password)
     values = _apply(user, changes)
-    user.password_hash = hashed(password)
+    db.session.commit()  # nothing is written yet, and to hash is slow: no transaction stays open meanwhile
+    user.password_hash = hashing.hashed(password)
     db.session.add(user)
     _flush()
     history.keep(history.of_user(user), Action.CREATED, values, by=by, now=now)

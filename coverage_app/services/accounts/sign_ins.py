@@ -1,35 +1,31 @@
 """Sign-ins are rows: deleting one ends it, also for a copied cookie."""
 
-import secrets
-from functools import cache
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, select
-from werkzeug.security import check_password_hash
 
+from coverage_app.database import begin_reading
 from coverage_app.extensions import db
 from coverage_app.models import SignIn, User
+from coverage_app.services.accounts import hashing
 from coverage_app.services.accounts.addresses import account_key
-from coverage_app.services.accounts.hashing import hashed
 
 log = structlog.get_logger()
 
 
-@cache
-def _nobodys() -> str:
-    """An unknown address is checked against this hash, so that it takes as long as a wrong password."""
-    return hashed(secrets.token_hex(16))
-
-
 def sign_in(email: str, password: str) -> User | None:
-    """The person, with a new sign-in of their own, or None: the same answer, in the same time, for any mistake."""
+    """Return the person, with a new sign-in of their own, or None: in the same time for any mistake. Commits.
+
+    Checking takes a while, so it is done between two transactions: whoever resets the password or deactivates the
+    person meanwhile has ended this sign-in, too. Raises Overloaded.
+    """
+    begin_reading(db.session())
     user = db.session.scalar(select(User).where(User.email == account_key(email)))
-    nobodys = _nobodys()  # made for whoever comes first, known or not
-    checked = user.password_hash if user else nobodys
-    right = check_password_hash(checked, password)
-    if user is not None:
-        # Checking takes a while: whoever resets or deactivates meanwhile has ended this sign-in, too.
+    checked = user.password_hash if user else hashing.nobodys()
+    db.session.commit()
+    right = hashing.matches(checked, password)
+    if user is not None and right:
         db.session.refresh(user, with_for_update={"read": True})
     if user is None or not right or not user.is_active or user.password_hash != checked:
         db.session.rollback()
@@ -44,9 +40,14 @@ def sign_in(email: str, password: str) -> User | None:
 
 
 def signed_in(sign_in_id: UUID) -> User | None:
-    """Whose browser this is, or None when that sign-in was ended or the person is no longer active."""
+    """Return whose browser this is, or None when that sign-in was ended or the person is no longer active.
+
+    Leaves no transaction open: whoever asked may next wait for Redis or hash a password.
+    """
     question = select(User).join(SignIn, SignIn.user_id == User.id).where(SignIn.id == sign_in_id, User.is_active)
+    begin_reading(db.session())
     user = db.session.scalar(question)
+    db.session.commit()
     if user is not None:
         user.sign_in_id = sign_in_id
     return user
