@@ -10,7 +10,7 @@ from werkzeug.formparser import FormDataParser
 MAX_BODY = 1024 * 1024  # bytes; an import raises it for itself
 MAX_FORM = 384 * 1024  # bytes; 20,000 emoji in a note, each escaped as twelve, and as much again
 MAX_FIELDS = 200  # of a form, and of a query
-MAX_TARGET = 8 * 1024  # bytes of path and query together
+MAX_TARGET = 64 * 1024  # bytes of path and query together
 MAX_HEADER, MAX_HEADERS = 8 * 1024, 64 * 1024  # characters of one, and of all together
 # Werkzeug's own: a field of a multipart form is kept in memory whole, as are the headers of a part.
 CONFIG = {"MAX_CONTENT_LENGTH": MAX_BODY, "MAX_FORM_MEMORY_SIZE": MAX_FORM, "MAX_FORM_PARTS": MAX_FIELDS}

@@ -48,7 +48,7 @@ class Operation:
 def add(operation: Operation, view: Callable[..., Any]) -> None:
     """Serve an operation, and write it into the document. ``view`` gets the ids, the body and the query read."""
     view = api.response(operation.status, operation.shown)(view)
-    refusals = {400, 413, 415, 422} if operation.body else {422} if operation.query else set()
+    refusals = {400, 413, 415, 422} if operation.body else {414, 422} if operation.query else set()
     if operation.file:
         refusals = {413, 415, 422}
     for status in sorted({401, 414, 429, 431, 503, *refusals, *operation.refusals}):
