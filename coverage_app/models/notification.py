@@ -21,7 +21,8 @@ UNSENT_END, ACCEPTED = text("status IN ('failed', 'skipped')"), text("sent_at IS
 class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
     """No foreign key to the entity: what was sent is history, and outlives it.
 
-    ``scheduled_send_at`` never changes; ``next_attempt_at`` is when the row next becomes due.
+    ``scheduled_send_at`` never changes; ``next_attempt_at`` is when the row next becomes due. ``created_by_user_id`` is
+    who saved the record that it follows from, if that was a save of one record.
     """
 
     __tablename__ = "notification_schedules"
@@ -84,5 +85,6 @@ class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
     claims: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(Text)
+    created_by_user_id: Mapped[UUID | None]
 
     recipient: Mapped[User] = relationship(lazy="raise_on_sql")

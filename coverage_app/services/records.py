@@ -8,6 +8,7 @@ seconds, and nothing is lost when it is away: the workers' sweep sets the alarms
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from coverage_app.enums import Action
 from coverage_app.errors import AlreadyExists, Conflict, NotFound, Stale
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
-from coverage_app.services import drafts, follow_ups, history, reminders, texts
+from coverage_app.services import drafts, follow_ups, history, mail_quota, reminders, texts
 from coverage_app.services.drafts import Values
 from coverage_app.services.entities import ENTITIES, Entity, Event
 
@@ -181,11 +182,11 @@ def _flush() -> None:
 
 
 def _finish(entity: Entity, record: Any, by: User, now: datetime) -> Saved:
-    """Derive, commit, ring: in that order, on every path."""
+    """Derive, commit, ring: in that order, on every path. Raises FieldError for too many mails to one colleague."""
     _flush()
     promised, _, changes = derive(entity, record, now)
-    for other, one in _belonging(entity, record):
-        derive(other, one, now)
+    others = [derive(other, one, now)[2].made for other, one in _belonging(entity, record)]
+    mail_quota.check([*changes.made, *chain(*others)], entity.cover, by=by)
     made = [(row.id, row.scheduled_send_at) for row in changes.made]
     past = [row.event_kind for row in promised if row.due_at <= now and not row.done_at]
     record_id, by_id = record.id, by.id

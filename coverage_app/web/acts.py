@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from coverage_app import i18n
 from coverage_app.clock import utcnow
+from coverage_app.errors import FieldError
 from coverage_app.services import records
 from coverage_app.services.entities import Entity
 from coverage_app.services.queries import deliveries
@@ -32,7 +33,10 @@ def add_done(pages: Blueprint, entity: Entity) -> Blueprint:
             abort(400)
         before = deliveries.waiting(entity.type, record_id)
         note = request.form.get("note")
-        records.complete(entity, record_id, kind, done=is_done, by=me(), now=utcnow(), note=note)
+        try:
+            records.complete(entity, record_id, kind, done=is_done, by=me(), now=utcnow(), note=note)
+        except FieldError as error:
+            return _refused(error, entity, record_id)
         said = _("Marked as done.") if is_done else _("Open again.")
         sentence = f"{said} {changed(before, deliveries.waiting(entity.type, record_id))}".strip()
         back = _back(entity, record_id)
@@ -54,7 +58,10 @@ def add_move(pages: Blueprint, entity: Entity, column: str, said: Callable[[Any]
             abort(400)
         earlier = records.locked(entity, record_id)
         before, was = deliveries.waiting(entity.type, record_id), getattr(earlier, column)
-        saved = records.save(entity, record_id, {column: word}, by=me(), now=utcnow())
+        try:
+            saved = records.save(entity, record_id, {column: word}, by=me(), now=utcnow())
+        except FieldError as error:
+            return _refused(error, entity, record_id)
         back = _back(entity, record_id)
         if was != word:
             changes = changed(before, deliveries.waiting(entity.type, record_id))
@@ -64,6 +71,12 @@ def add_move(pages: Blueprint, entity: Entity, column: str, said: Callable[[Any]
         return redirect(back)
 
     return pages
+
+
+def _refused(error: FieldError, entity: Entity, record_id: UUID) -> Response:
+    """A button has no field to say it at: the page on which it stands does."""
+    say(error.sentence, "warning")
+    return redirect(_back(entity, record_id))
 
 
 def changed(before: Waiting, after: Waiting) -> str:

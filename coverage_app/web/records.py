@@ -139,7 +139,7 @@ class Views:
             return self._stale(record_id, form)
         except FieldError as error:
             form.refuse(error)
-            return self._form(form, record), 422
+            return self._form(form, self.kind.find(record_id)), 422
         return self._saved(record_id, saved, form)
 
     def delete(self, record_id: UUID) -> Answer:

@@ -11,9 +11,9 @@ from coverage_app import counters
 from coverage_app.api import limits
 from coverage_app.extensions import db
 from coverage_app.models import User
-from coverage_app.services import tokens
+from coverage_app.services import mail_quota, tokens
 from coverage_app.settings import Settings
-from tests.api.conftest import Program, problem
+from tests.api.conftest import Program, Values, problem
 from tests.fixtures.application import running
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
@@ -107,3 +107,15 @@ def test_only_the_first_request_waits_for_a_hanging_redis_and_it_is_found_when_i
         assert sorted(others)[-2] < counters.PATIENCE / 2
         server.flush()
         wait_until(lambda: took() < 1 and any(server.client().scan_iter("LIMITS*")))
+
+
+def test_too_many_mails_to_one_colleague_in_a_minute_are_refused_at_the_cover(
+    ana: Program, example: Values, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_quota, "MOST", 2)
+    first = [ana.post("/api/crm/calls", example).headers["Location"] for _ in range(2)]
+    status, errors = problem(ana.post("/api/crm/calls", example, Accept_Language="en"))
+    said = "Bea Soto would get more than 2 reminders from you in one minute: "
+    assert (status, list(errors), errors["coverage_user_id"][0][: len(said)]) == (422, ["coverage_user_id"], said)
+    assert ana.patch(first[0], {"note": "x", "coverage_user_id": None}).status_code == 200
+    assert ana.post("/api/crm/calls", example).status_code == 201

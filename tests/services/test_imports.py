@@ -31,7 +31,7 @@ H = timedelta(hours=1)
 Stored = Callable[..., list[Any]]
 Work = Callable[[], None]
 # What differs between two makings of the same: ids, and the moment of the making.
-OF_THE_MAKING = ("id", "entity_id", "created_at", "updated_at", "at")
+OF_THE_MAKING = ("id", "entity_id", "created_at", "updated_at", "at", "created_by_user_id")
 
 
 def local(at: datetime) -> str:

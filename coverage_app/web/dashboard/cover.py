@@ -52,7 +52,7 @@ def cover(record_id: UUID) -> Answer:
         saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=utcnow())
     except FieldError as error:
         form.cover.errors = [error.sentence]
-        return _page(form, follow_up), 422
+        return _page(form, coverages.one(record_id)), 422
     flash(_("Cover changed."), "success")
     promises.tell(entity, saved, form)
     return redirect(safe_next(form.next.data))

@@ -1,4 +1,4 @@
-"""Keep the file of an import in parts
+"""Keep the file of an import in parts, and by whose save a reminder was made
 
 Revision ID: 0009
 Revises: 0012
@@ -34,9 +34,12 @@ def upgrade():
             f" WHERE length(file) > {number * PART}"
         )
     op.drop_column("imports", "file")
+    # Without a foreign key: SQLite would write the whole table anew for it.
+    op.add_column("notification_schedules", sa.Column("created_by_user_id", sa.Uuid(), nullable=True))
 
 
 def downgrade():
+    op.drop_column("notification_schedules", "created_by_user_id")
     op.add_column("imports", sa.Column("file", sa.LargeBinary(), nullable=False, server_default=""))
     connection = op.get_bind()
     imports = sa.table("imports", sa.column("id", sa.Uuid()), sa.column("file", sa.LargeBinary()))
