@@ -51,7 +51,7 @@ NO_ADDRESSES = [
     "alicia@[127.0.0.1]",
     "alícia@example.com",
     "x" * 5000 + "@example.com",
-    "e" + "\u0301" * 100_000 + "@example.com",
+    "e" + "\u0301" * 50_000 + "@example.com",
 ]
 
 
