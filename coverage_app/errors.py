@@ -30,6 +30,12 @@ class AlreadyExists(DomainError):
     sentence = _l("This was already saved.")
 
 
+class AlreadyDeleted(DomainError):
+    """The id that a new record would get belonged to one that was deleted, whose history is kept under it."""
+
+    sentence = _l("This was saved before, and somebody has deleted it since.")
+
+
 class StillReferenced(DomainError):
     """A contact with records is not deleted. ``counts`` says of what kind and how many."""
 

@@ -16,6 +16,7 @@ from coverage_app.api.blueprint import PREFIX, api
 from coverage_app.api.refusal import INVALID, Refusal
 from coverage_app.database import is_unavailable
 from coverage_app.errors import (
+    AlreadyDeleted,
     AlreadyExists,
     Conflict,
     DomainError,
@@ -46,6 +47,7 @@ STATUSES: tuple[tuple[type[DomainError], int], ...] = (
     (Conflict, 409),
     (StillReferenced, 409),
     (AlreadyExists, 409),
+    (AlreadyDeleted, 409),
 )
 
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from coverage_app.enums import Action
+from coverage_app.enums import Action, RecordKind
 from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound, Stale, StillReferenced
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
@@ -28,7 +28,8 @@ def create(
     now: datetime,
     also: Callable[[Contact], None] | None = None,
 ) -> Contact:
-    """Make a contact with the id its form carried. Raises AlreadyExists (sent twice) or FieldError.
+    """Make a contact with the id its form carried. Raises AlreadyExists (sent twice), AlreadyDeleted (sent before,
+    and deleted since) or FieldError.
 
     ``also`` is called with the new contact before the commit, as in ``records.create``.
     """
@@ -42,6 +43,7 @@ def create(
     except IntegrityError:
         db.session.rollback()
         raise AlreadyExists from None
+    history.refuse_used_id(RecordKind.CONTACT, contact_id)
     history.keep(history.of_contact(contact), Action.CREATED, values, by=by, now=now)
     if also:
         also(contact)

@@ -7,9 +7,12 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_, select
+
 from coverage_app.enums import Action, RecordKind
+from coverage_app.errors import AlreadyDeleted
 from coverage_app.extensions import db
-from coverage_app.models import Change, Contact, User
+from coverage_app.models import Change, Contact, NotificationSchedule, User
 from coverage_app.services import follow_ups
 from coverage_app.services.entities import ENTITIES, Entity
 from coverage_app.services.texts import one_line
@@ -91,6 +94,19 @@ def line(
         values=values,
         note=note,
     )
+
+
+def refuse_used_id(kind: str, record_id: UUID) -> None:
+    """Raise AlreadyDeleted, and undo the caller's transaction, if an earlier record had the id of this new one.
+
+    Called once the new record is stored, so that no other can be made and deleted under its id meanwhile.
+    """
+    changes = select(Change.id).where(Change.entity_type == kind, Change.entity_id == record_id)
+    row = NotificationSchedule
+    reminders = select(row.id).where(row.entity_type == kind, row.entity_id == record_id)
+    if db.session.scalar(select(or_(changes.exists(), reminders.exists()))):
+        db.session.rollback()
+        raise AlreadyDeleted
 
 
 def subject(entity: Entity, record: Any) -> str:

@@ -52,7 +52,8 @@ def create(
     """Make a record with the id its form carried. The responsible defaults to ``by``.
 
     ``also`` is called with the new record before the commit: what it writes is kept with it, or not at all.
-    Raises AlreadyExists when a record has that id (the form was sent twice), FieldError for bad input.
+    Raises AlreadyExists when a record has that id (the form was sent twice), AlreadyDeleted when one had it,
+    FieldError for bad input.
     """
     if db.session.get(entity.model, record_id) is not None:
         raise AlreadyExists
@@ -65,6 +66,7 @@ def create(
         if db.session.get(entity.model, record_id) is None:
             raise Conflict from None
         raise AlreadyExists from None
+    history.refuse_used_id(entity.type, record_id)
     history.keep(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
     if also:
         also(record)

@@ -30,9 +30,13 @@ class RecordForm(FlaskForm):
         try:
             return UUID(self.record_id.data)
         except (ValueError, TypeError, AttributeError):
-            self.record_id.data = str(uuid4())
-            self.form_errors.append(_("This form was damaged on its way. Check it and save it again."))
+            self.take_new_id(_("This form was damaged on its way. Check it and save it again."))
             return None
+
+    def take_new_id(self, reason: str) -> None:
+        """Carry another id from now on, and say on top of the form why it was not saved under the first."""
+        self.record_id.data = str(uuid4())
+        self.form_errors.append(reason)
 
     def changes(self) -> dict[str, Any]:
         """What the services are to store, by column."""

@@ -10,7 +10,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from coverage_app.errors import AlreadyExists, FieldError, Stale
+from coverage_app.errors import AlreadyDeleted, AlreadyExists, FieldError, Stale
 from coverage_app.services import history, texts
 from coverage_app.services.queries import listing
 from coverage_app.services.queries.listing import Listing
@@ -116,6 +116,9 @@ class Views:
             saved = self.kind.door.create(record_id, form.changes())
         except AlreadyExists:
             return self._sent_twice(record_id, form)
+        except AlreadyDeleted:
+            form.take_new_id(_("This was saved before, and somebody has deleted it since. Save again to make it anew."))
+            return self._form(form, None), 422
         except FieldError as error:
             form.refuse(error)
             return self._form(form, None), 422

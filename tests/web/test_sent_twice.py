@@ -2,11 +2,18 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
+import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
-from coverage_app.models import Call, Contact
+from coverage_app.extensions import db
+from coverage_app.models import Call, Change, Contact, Task
+from coverage_app.models import NotificationSchedule as Row
+from coverage_app.services.entities import ENTITIES, TASK
+from tests.fixtures.databases import ON_SQLITE
+from tests.web.conftest import Make
 from tests.web.reading import Page, get
 
 Stored = Callable[..., list[Any]]
@@ -37,6 +44,39 @@ def test_the_same_contact_again_is_one_contact(ana: FlaskClient, stored: Stored)
     answers = [ana.post("/contacts/new", data=form) for _ in range(2)]
     assert {answer.location for answer in answers} == {f"/contacts/{form['record_id']}"}
     assert len(stored(select(Contact))) == 1
+
+
+@pytest.mark.parametrize("folder", ["contacts", *(entity.folder for entity in ENTITIES.values())])
+def test_a_form_whose_record_was_deleted_gets_a_new_id(
+    ana: FlaskClient, contact: Contact, stored: Stored, folder: str
+) -> None:
+    typed = {"name": "Luz", "text": "Pedir cita", "called_at": "2027-12-01T10:00", "next_action_type": "Cita"}
+    contacts = {name: str(contact.id) for name in ("entity_id", "contact_id")}
+    form = get(ana, f"/{folder}/new").form(f"/{folder}/new").fields | typed | contacts
+    first = ana.post(f"/{folder}/new", data=form).location
+    assert first == f"/{folder}/{form['record_id']}"
+    ana.post(f"{first}/delete", data=form)
+    page = Page(ana.post(f"/{folder}/new", data=form))
+    assert page.status == 422 and "alguien lo borró después" in page.words
+    again = page.form(f"/{folder}/new").fields
+    assert again["record_id"] != form["record_id"]
+    second = ana.post(f"/{folder}/new", data=again)
+    assert second.location == f"/{folder}/{again['record_id']}"
+    assert "Borrado" not in get(ana, second.location).words
+    assert len(stored(select(Change).where(Change.entity_id == UUID(form["record_id"])))) == 2
+
+
+@ON_SQLITE
+def test_an_id_that_only_a_sent_reminder_knows_is_not_given_again(
+    ana: FlaskClient, make: Make, contact: Contact, stored: Stored
+) -> None:
+    task = make(TASK)
+    sent = {"status": "sent", "sent": True, "sent_at": task.created_at}
+    db.session.execute(update(Row).values(sent))
+    ana.post(f"/tasks/{task.id}/delete", data=get(ana, f"/tasks/{task.id}/delete").forms[-1].fields)
+    db.session.execute(delete(Change))
+    form = get(ana, "/tasks/new").form("/tasks/new").fields | {"text": "Otra", "record_id": str(task.id)}
+    assert (ana.post("/tasks/new", data=form).status_code, stored(select(Task))) == (422, [])
 
 
 def test_a_damaged_id_is_replaced_and_the_form_shown_again(ana: FlaskClient, stored: Stored) -> None:
