@@ -12,7 +12,7 @@ from coverage_app.enums import EntityType, ImportState
 from coverage_app.errors import Conflict, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, User
-from coverage_app.services.imports import files
+from coverage_app.services.imports import contents
 from coverage_app.services.imports.columns import KINDS, Column, Kind
 from coverage_app.services.imports.limits import MAX_FILE, OVER, most_lines
 from coverage_app.services.imports.upload import expect_file, take_in
@@ -111,7 +111,7 @@ def discard(import_id: UUID, *, by: User) -> Import:
     Raises NotFound, or NotNow when it was accepted or is over.
     """
     open_ = update(Import).where(Import.state.in_(DISCARDABLE))
-    imported = _move(open_.values(**GIVEN_UP), import_id, by, lambda: files.delete_file(import_id))
+    imported = _move(open_.values(**GIVEN_UP), import_id, by, lambda: contents.delete_contents(import_id))
     if imported.state != ImportState.DISCARDED:
         raise NotNow(_l("It was accepted already, or is over."))
     return imported

@@ -13,6 +13,8 @@ from coverage_app.enums import ImportState
 from coverage_app.extensions import db
 from coverage_app.models import Import
 from coverage_app.models.imports import MOVING
+from coverage_app.services.imports.contents import delete_contents
+from coverage_app.services.imports.limits import OVER
 
 log = structlog.get_logger()
 
@@ -44,9 +46,14 @@ class Lease:
                 raise Lost
 
     def end(self, state: ImportState, **values: Any) -> None:
-        """Leave the import in ``state``, whose next step is a person's or nobody's. In the caller's transaction."""
+        """Leave the import in ``state``, whose next step is a person's or nobody's. In the caller's transaction.
+
+        One that is over keeps nothing of its file.
+        """
         self.note(state=state, **values)
         self.give_back()
+        if state in OVER:
+            delete_contents(self.import_id)
 
     def give_back(self) -> None:
         """Let another worker have it at once. In the caller's transaction."""
