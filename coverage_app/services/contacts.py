@@ -60,7 +60,7 @@ def save(
     versions: Container[int] | None = None,
 ) -> Contact:
     """Change the named columns. Raises NotFound, FieldError, or Stale when it is at none of ``versions``."""
-    contact = _locked(contact_id, versions)
+    contact = locked(contact_id, versions)
     values = _apply(contact, changes)
     if values:
         history.keep(history.of_contact(contact), Action.UPDATED, values, by=by, now=now)
@@ -71,7 +71,7 @@ def save(
 def delete(contact_id: UUID, *, by: User, now: datetime, versions: Container[int] | None = None) -> None:
     """Raises NotFound, Stale, StillReferenced with the number of records of each kind, or Conflict while somebody
     stores a record that speaks of them."""
-    contact = _locked(contact_id, versions, doomed=True)
+    contact = locked(contact_id, versions, doomed=True)
     counts = references(contact_id)
     if counts:
         db.session.rollback()
@@ -97,7 +97,12 @@ def references(contact_id: UUID) -> dict[str, int]:
     return {kind: count for kind, count in counts.items() if count}
 
 
-def _locked(contact_id: UUID, versions: Container[int] | None, *, doomed: bool = False) -> Contact:
+def locked(contact_id: UUID, versions: Container[int] | None = None, *, doomed: bool = False) -> Contact:
+    """Return the contact, its row locked until the transaction ends, for a change or, if ``doomed``, to be deleted.
+
+    Raises NotFound, Stale if it is at none of ``versions``, or Conflict while somebody stores a record that speaks of
+    one who is doomed.
+    """
     # One that stays may be spoken of meanwhile. One that goes may not, and an import takes minutes to be written.
     mine = select(Contact).where(Contact.id == contact_id).with_for_update(key_share=not doomed, nowait=doomed)
     try:

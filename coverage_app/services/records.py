@@ -22,9 +22,9 @@ from coverage_app.enums import Action
 from coverage_app.errors import AlreadyExists, Conflict, NotFound, Stale
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
-from coverage_app.services import drafts, follow_ups, history, mail_quota, reminders, texts
+from coverage_app.services import drafts, follow_ups, history, mail_quota, reminders, removal, texts
 from coverage_app.services.drafts import Values
-from coverage_app.services.entities import ENTITIES, Entity, Event
+from coverage_app.services.entities import Entity, Event
 
 log = structlog.get_logger()
 
@@ -115,19 +115,9 @@ def delete(entity: Entity, record_id: UUID, *, by: User, now: datetime, versions
 
     What was sent stays as history. Raises NotFound, or Stale as ``save`` does.
     """
-    record = locked(entity, record_id, versions)
-    doomed = [*_belonging(entity, record), (entity, record)]
-    gone: list[UUID] = []
-    for kind, one in doomed:
-        history.keep(history.of_record(kind, one), Action.DELETED, {}, by=by, now=now)
-        gone += reminders.forget(kind, one.id)
-        follow_ups.forget(kind, one.id)
-        db.session.delete(one)
-        _flush()
+    removed = removal.remove(entity, locked(entity, record_id, versions), by=by, now=now)
     db.session.commit()
-    _log_rows("deleted", gone)
-    for kind, one in doomed:
-        log.info("record.deleted", entity=kind.type, id=str(one.id), by=str(by.id))
+    removed.log(by)
 
 
 def locked(entity: Entity, record_id: UUID, versions: Container[int] | None = None) -> Any:
@@ -152,16 +142,6 @@ def derive(entity: Entity, record: Any, now: datetime) -> tuple[list[FollowUp], 
     return promised, changed, reminders.bring_in_line(entity, record, promised, offsets, now)
 
 
-def _belonging(entity: Entity, record: Any) -> list[tuple[Entity, Any]]:
-    """The records that belong to this one, locked."""
-    found = []
-    for other in ENTITIES.values():
-        if other.through and other.through[1] is entity.model:
-            mine = select(other.model).where(getattr(other.model, other.through[0]) == record.id).with_for_update()
-            found += [(other, one) for one in db.session.scalars(mine)]
-    return found
-
-
 def _mark(entity: Entity, record: Any, event: Event, done: bool, by: User, now: datetime, note: str | None) -> None:
     """Set or clear a done mark, and tell the history; nothing happens when it stands so already."""
     before = getattr(record, event.done)
@@ -174,20 +154,11 @@ def _mark(entity: Entity, record: Any, event: Event, done: bool, by: User, now: 
     history.keep(history.of_record(entity, record), action, history.as_json(values), by=by, now=now, note=said)
 
 
-def _flush() -> None:
-    """Raises Conflict when somebody took what is unique, or deleted what is pointed to, since the rules looked."""
-    try:
-        db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        raise Conflict from None
-
-
 def _finish(entity: Entity, record: Any, by: User, now: datetime) -> Saved:
     """Derive, commit, ring: in that order, on every path. Raises FieldError for too many mails to one colleague."""
-    _flush()
+    removal.flush()
     promised, _, changes = derive(entity, record, now)
-    others = [derive(other, one, now)[2].made for other, one in _belonging(entity, record)]
+    others = [derive(other, one, now)[2].made for other, one in removal.belonging(entity, record)]
     mail_quota.check([*changes.made, *chain(*others)], entity.cover, by=by)
     made = [(row.id, row.scheduled_send_at) for row in changes.made]
     past = [row.event_kind for row in promised if row.due_at <= now and not row.done_at]

@@ -1,0 +1,69 @@
+"""Delete covered records: each with what belongs to it, its follow-ups and what was still to be sent."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from coverage_app.enums import Action
+from coverage_app.errors import Conflict
+from coverage_app.extensions import db
+from coverage_app.models import User
+from coverage_app.services import follow_ups, history, reminders
+from coverage_app.services.entities import ENTITIES, Entity
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Removed:
+    """What was deleted: records as (entity type, id), and the ids of reminders that were still to be sent."""
+
+    records: list[tuple[str, UUID]] = field(default_factory=list)
+    reminders: list[UUID] = field(default_factory=list)
+
+    def log(self, by: User) -> None:
+        """Log a line for each; called once it is committed."""
+        for row_id in self.reminders:
+            log.info("reminder.deleted", reminder=str(row_id))
+        for kind, record_id in self.records:
+            log.info("record.deleted", entity=kind, id=str(record_id), by=str(by.id))
+
+
+def remove(entity: Entity, record: Any, *, by: User, now: datetime, removed: Removed | None = None) -> Removed:
+    """Delete a locked record and what belongs to it, in the caller's transaction; add them to ``removed``.
+
+    What was sent stays as history. Raises Conflict when somebody stores what points to it.
+    """
+    removed = removed or Removed()
+    for kind, one in [*belonging(entity, record), (entity, record)]:
+        history.keep(history.of_record(kind, one), Action.DELETED, {}, by=by, now=now)
+        removed.reminders += reminders.forget(kind, one.id)
+        follow_ups.forget(kind, one.id)
+        removed.records.append((kind.type.value, one.id))
+        db.session.delete(one)
+        flush()
+    return removed
+
+
+def belonging(entity: Entity, record: Any) -> list[tuple[Entity, Any]]:
+    """Return the records that belong to this one, locked."""
+    found = []
+    for other in ENTITIES.values():
+        if other.through and other.through[1] is entity.model:
+            theirs = select(other.model).where(getattr(other.model, other.through[0]) == record.id).with_for_update()
+            found += [(other, one) for one in db.session.scalars(theirs)]
+    return found
+
+
+def flush() -> None:
+    """Raise Conflict when somebody took what is unique, or deleted what is pointed to, since the rules looked."""
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        raise Conflict from None
