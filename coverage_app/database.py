@@ -2,6 +2,7 @@
 the two spell differently."""
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Integer, event, text
@@ -58,7 +59,7 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def configure(engine: Engine) -> None:
-    """On SQLite: WAL, foreign keys, and a write lock taken when the transaction begins.
+    """On SQLite: WAL, foreign keys, deleted bytes overwritten, and a write lock taken when the transaction begins.
 
     A transaction that reads first and then writes fails at once when another has written meanwhile,
     whatever the time-out; so only reading requests begin DEFERRED, and what ``begin_reading`` has begun.
@@ -76,6 +77,7 @@ def configure(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -91,6 +93,21 @@ def begin_reading(session: "Session") -> None:
     waits for another's write on SQLite nor holds one up. The caller ends it before anything is written."""
     if not session.in_transaction():
         session.connection(execution_options={READS: True})
+
+
+def rewrite_file(engine: Engine) -> bool:
+    """On SQLite: write the file anew, without what was deleted, and empty the log beside it; no transaction is open.
+
+    Return whether all of it was done: a reader of the old state keeps the log from being emptied. Raises
+    sqlite3.Error when somebody else writes for too long, or the disk has no room for a second file.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    # The driver's own connection: a transaction, which any other begins, would be in the way.
+    with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute("VACUUM")
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return not busy
 
 
 def notice_silence(engine: Engine) -> None:
