@@ -73,6 +73,7 @@ class Action(StrEnum):
     DELETED = "deleted"
     DEACTIVATED = "deactivated"
     REACTIVATED = "reactivated"
+    ERASED = "erased"
     PASSWORD = "password"  # noqa: S105 - that it was changed; never what to
 
 

@@ -18,6 +18,7 @@ class Change(db.Model):  # type: ignore[name-defined]
     ``subject`` is what the record was called then; no foreign key to it, for history outlives it.
     ``responsible_user_id`` is whose record it was, ``by_user_id`` who acted: None for a command at the server.
     Ids grow with time, so that two changes of one second stay in their order.
+    ``erased_at`` is when its texts (``subject``, ``values``, ``note``) were erased for ever.
     """
 
     __tablename__ = "changes"
@@ -37,6 +38,7 @@ class Change(db.Model):  # type: ignore[name-defined]
     responsible_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     values: Mapped[dict[str, Any]] = mapped_column(JSON)
     note: Mapped[str | None] = mapped_column(Text)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     by: Mapped[User | None] = relationship(foreign_keys=[by_user_id], lazy="raise_on_sql")
     responsible: Mapped[User | None] = relationship(foreign_keys=[responsible_user_id], lazy="raise_on_sql")

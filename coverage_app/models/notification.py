@@ -22,7 +22,8 @@ class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
     """No foreign key to the entity: what was sent is history, and outlives it.
 
     ``scheduled_send_at`` never changes; ``next_attempt_at`` is when the row next becomes due. ``created_by_user_id`` is
-    who saved the record that it follows from, if that was a save of one record.
+    who saved the record that it follows from, if that was a save of one record. ``erased_at`` is when ``subject`` and
+    ``message_body`` were erased for ever: nobody writes them again.
     """
 
     __tablename__ = "notification_schedules"
@@ -86,5 +87,6 @@ class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(Text)
     created_by_user_id: Mapped[UUID | None]
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     recipient: Mapped[User] = relationship(lazy="raise_on_sql")

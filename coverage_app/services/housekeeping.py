@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from coverage_app.extensions import db
 from coverage_app.models import Change, FirstAnswer, Import, NotificationSchedule, SignIn
-from coverage_app.services import first_answers
+from coverage_app.services import erasure, first_answers
 
 log = structlog.get_logger()
 EVERY = timedelta(hours=1)
@@ -31,6 +31,7 @@ def forget_old(now: datetime) -> dict[str, int]:
         "imports": select(Import.id).where(Import.updated_at < now - IMPORT_LASTS),
     }.items():
         gone[name] = _delete(question)
+    erasure.rewrite_if_wanted()
     if any(gone.values()):
         log.info("housekeeping.forgot", **gone)
     return gone

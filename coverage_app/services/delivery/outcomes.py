@@ -115,9 +115,11 @@ def _statement(source: str, value: str) -> str:
     v = value.format
     return (
         f"UPDATE notification_schedules AS n SET status = {v('status')}, sent = ({v('status')} = 'sent'),"  # noqa: S608
-        f" sent_at = {v('sent_at')}, subject = coalesce({v('subject')}, n.subject),"
-        f" message_body = coalesce({v('message_body')}, n.message_body), last_error ="
-        f" CASE {v('status')} WHEN 'pending' THEN coalesce({v('last_error')}, n.last_error) ELSE {v('last_error')} END,"
+        # What was erased while it was being sent does not come back.
+        f" sent_at = {v('sent_at')}, subject = CASE WHEN n.erased_at IS NULL THEN coalesce({v('subject')}, n.subject)"
+        f" END, message_body = CASE WHEN n.erased_at IS NULL THEN coalesce({v('message_body')}, n.message_body) END,"
+        f" last_error = CASE WHEN n.erased_at IS NOT NULL AND {v('status')} <> 'skipped' THEN NULL"
+        f" WHEN {v('status')} = 'pending' THEN coalesce({v('last_error')}, n.last_error) ELSE {v('last_error')} END,"
         f" attempts = n.attempts + {v('charge')},"
         f" next_attempt_at = coalesce({v('next_attempt_at')}, n.next_attempt_at),"
         f" claim_token = NULL, claimed_at = NULL, claims = 0, updated_at = :now {source}"

@@ -14,6 +14,7 @@ from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, User
 from coverage_app.services.imports import contents
 from coverage_app.services.imports.columns import KINDS, Column, Kind
+from coverage_app.services.imports.contents import erase, find_mentions
 from coverage_app.services.imports.limits import MAX_FILE, OVER, most_lines
 from coverage_app.services.imports.upload import expect_file, take_in
 from coverage_app.services.imports.work import work
@@ -26,7 +27,9 @@ __all__ = [
     "NotNow",
     "accept",
     "discard",
+    "erase",
     "expect_file",
+    "find_mentions",
     "most_lines",
     "of",
     "one",
@@ -39,7 +42,6 @@ __all__ = [
 log = structlog.get_logger()
 SHOWN = 20
 CHUNKS_AT_ONCE = 10
-GIVEN_UP = {"state": ImportState.DISCARDED, "claim_token": None, "claimed_at": None}
 DISCARDABLE = (ImportState.WAITING, ImportState.CHECKING, ImportState.CHECKED)
 
 
@@ -111,7 +113,7 @@ def discard(import_id: UUID, *, by: User) -> Import:
     Raises NotFound, or NotNow when it was accepted or is over.
     """
     open_ = update(Import).where(Import.state.in_(DISCARDABLE))
-    imported = _move(open_.values(**GIVEN_UP), import_id, by, lambda: contents.delete_contents(import_id))
+    imported = _move(open_.values(**contents.DISCARDED), import_id, by, lambda: contents.delete_contents(import_id))
     if imported.state != ImportState.DISCARDED:
         raise NotNow(_l("It was accepted already, or is over."))
     return imported

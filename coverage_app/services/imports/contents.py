@@ -1,12 +1,20 @@
-"""What people wrote into the file of an import, and how it is deleted once nobody needs it."""
+"""What people wrote into the file of an import: how it is searched, and deleted once nobody needs it."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from coverage_app.enums import ImportState
 from coverage_app.extensions import db
-from coverage_app.models import ImportChunk
+from coverage_app.models import Import, ImportChunk, ImportPart
 from coverage_app.services.imports.files import delete_file
+from coverage_app.services.imports.limits import OVER
+from coverage_app.services.imports.table import ALPHABETS
+
+OVERLAP = 4 * 1024  # bytes that two parts are read with in common; no name or address is longer
+DISCARDED = {"state": ImportState.DISCARDED, "claim_token": None, "claimed_at": None}
 
 
 def delete_contents(import_id: UUID) -> None:
@@ -15,5 +23,45 @@ def delete_contents(import_id: UUID) -> None:
     What was said of its lines stays, for its owner to correct them, as long as the import.
     """
     delete_file(import_id)
-    chunks = update(ImportChunk).where(ImportChunk.import_id == import_id)
-    db.session.execute(chunks.values(values=[]), execution_options={"synchronize_session": False})
+    _update(ImportChunk, ImportChunk.import_id == import_id, values=[])
+
+
+def erase(import_ids: list[UUID]) -> None:
+    """Delete all that these imports hold of what people wrote, in the caller's transaction; the open are discarded.
+
+    A worker that has one in hand finds that it lost it, and takes back what it wrote.
+    """
+    for import_id in import_ids:
+        delete_contents(import_id)
+        _update(ImportChunk, ImportChunk.import_id == import_id, told=[])
+        _update(Import, Import.id == import_id, name=None, problem=None)
+        _update(Import, (Import.id == import_id) & Import.state.not_in(OVER), **DISCARDED)
+
+
+def find_mentions(is_in: Callable[..., bool]) -> list[UUID]:
+    """Return the imports, anybody's, of whose texts ``is_in`` is true for one.
+
+    No worker goes on with any import until the caller's transaction ends.
+    """
+    imports = select(Import.id, Import.name, Import.problem).order_by(Import.id).with_for_update()
+    rows = db.session.execute(imports).all()
+    return [one for one, *texts in rows if is_in(*texts) or any(map(is_in, _texts(one)))]
+
+
+def _texts(import_id: UUID) -> Iterator[Any]:
+    """Yield what was read from the file, as JSON, and what was said of it; then the file, piece by piece."""
+    chunks = select(ImportChunk.values, ImportChunk.told).where(ImportChunk.import_id == import_id)
+    yield from ([values, told] for values, told in db.session.execute(chunks))
+    numbers = select(ImportPart.number).where(ImportPart.import_id == import_id).order_by(ImportPart.number)
+    tail = b""
+    for number in db.session.scalars(numbers).all():
+        one = (ImportPart.import_id == import_id, ImportPart.number == number)
+        part = db.session.scalars(select(ImportPart.data).where(*one)).one()
+        # It may not have been looked at yet: nobody knows in which encoding it is.
+        yield [(tail + part).decode(encoding, "replace") for encoding in ALPHABETS]
+        tail = part[-OVERLAP:]
+
+
+def _update(model: Any, where: Any, **values: Any) -> None:
+    statement = update(model).where(where).values(**values)
+    db.session.execute(statement, execution_options={"synchronize_session": False})

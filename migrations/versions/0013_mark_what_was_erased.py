@@ -1,0 +1,23 @@
+"""Mark what was erased for ever
+
+Revision ID: 0013
+Revises: 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    for table in ("changes", "notification_schedules"):
+        op.add_column(table, sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade():
+    for table in ("changes", "notification_schedules"):
+        op.drop_column(table, "erased_at")
