@@ -71,3 +71,13 @@ def test_what_was_said_of_its_lines_stays_for_a_month(
     for days, left in ((29, 1), (31, 0)):
         housekeeping.forget_old(utcnow() + timedelta(days=days))
         assert (len(stored(select(Import))), len(stored(select(ImportChunk)))) == (left, left)
+
+
+def test_file_that_nobody_accepted_is_deleted_after_a_month(
+    take_in: TakeIn, work: Work, contact: Contact, stored: Stored
+) -> None:
+    take_in(GOOD)
+    work()
+    for days, left in ((29, 1), (31, 0)):
+        housekeeping.forget_old(utcnow() + timedelta(days=days))
+        assert [len(stored(select(model))) for model in (Import, ImportPart, ImportChunk)] == [left] * 3
