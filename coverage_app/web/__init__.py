@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         crumbs,
         dashboard,
         deliveries,
+        erasure,
         errors,
         filters,
         headers,
@@ -56,7 +57,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.pages)
     for module in (profile, tokens, monitoring, imports):
         app.register_blueprint(module.pages)
-    for module in (people, history, system):  # for administrators alone
+    for module in (people, history, system, erasure):  # for administrators alone
         app.register_blueprint(module.pages)
     imports.init_app(app)
     throttle.init_app(app)

@@ -36,6 +36,7 @@ ACTIONS = {
     Action.COMPLETED: ("good", "check-circle-fill", _l("Marked as done")),
     Action.REOPENED: ("warn", "arrow-counterclockwise", _l("Opened again")),
     Action.DELETED: ("bad", "trash3", _l("Deleted")),
+    Action.ERASED: ("bad", "trash3", _l("Erased for ever")),
     Action.DEACTIVATED: ("bad", "slash-circle", _l("Deactivated")),
     Action.REACTIVATED: ("good", "check-circle", _l("Reactivated")),
     Action.PASSWORD: ("warn", "shield-check", _l("New password")),
@@ -81,7 +82,14 @@ class Line:
     @property
     def linked(self) -> bool:
         """Whether there may still be a page to open."""
-        return self.folder is not None and self.change.action != Action.DELETED
+        gone = self.change.action in (Action.DELETED, Action.ERASED) or self.change.erased_at
+        return self.folder is not None and not gone
+
+    @property
+    def erasable(self) -> bool:
+        """Whether a contact was deleted here, and not erased since."""
+        change = self.change
+        return (change.entity_type, change.action) == (RecordKind.CONTACT, Action.DELETED) and not change.erased_at
 
 
 @dataclass(frozen=True)

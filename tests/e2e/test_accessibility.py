@@ -43,9 +43,10 @@ def paths(call: Call) -> list[str]:
             "/deliveries", "/nothing", *own, *theirs]  # fmt: skip
 
 
-def paths_of_admin(people: People) -> list[str]:
+def paths_of_admin(people: People, call: Call) -> list[str]:
     person = [f"/people/{people.cover.id}{page}" for page in ("", "/edit", "/deactivate", "/password")]
-    return ["/profile", "/profile/password", "/people", "/people/new", *person, "/history?action=created", "/system"]
+    return ["/profile", "/profile/password", "/people", "/people/new", *person, "/history?action=created", "/system",
+            f"/contacts/{call.entity_id}/erase"]  # fmt: skip
 
 
 @pytest.mark.parametrize("who", ["responsible", "admin"])
@@ -60,7 +61,7 @@ def test_no_page_has_a_fault_that_axe_can_see_nor_scrolls_sideways(
     page.on("request", lambda request: asked.add(request.url.removeprefix("data:").split(",")[0]))
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
-    seen = paths(call) if who == "responsible" else paths_of_admin(people)
+    seen = paths(call) if who == "responsible" else paths_of_admin(people, call)
     assert faults_of(page, [site + path for path in seen]) == {}
     assert {url for url in asked if not url.startswith((site, "image/"))} == set()
     assert [text for text in complaints if "404" not in text and "409" not in text] == []

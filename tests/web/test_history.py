@@ -197,7 +197,7 @@ def test_pages_of_the_history_show_each_change_once(
     app: Flask, alicia: FlaskClient, people: People, stored: Stored, now: Any
 ) -> None:
     db.session.add_all(
-        Change(at=now, entity_type="contact", entity_id=uuid4(), action="deleted", subject=f"N{n}", values={})
+        Change(at=now, entity_type="task", entity_id=uuid4(), action="deleted", subject=f"N{n}", values={})
         for n in range(60)
     )
     db.session.commit()
