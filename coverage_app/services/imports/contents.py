@@ -14,6 +14,7 @@ from coverage_app.services.imports.limits import OVER
 from coverage_app.services.imports.table import ALPHABETS
 
 OVERLAP = 4 * 1024  # bytes that two parts are read with in common; no name or address is longer
+UNREADABLE = "\ufffd"
 DISCARDED = {"state": ImportState.DISCARDED, "claim_token": None, "claimed_at": None}
 
 
@@ -57,9 +58,17 @@ def _texts(import_id: UUID) -> Iterator[Any]:
     for number in db.session.scalars(numbers).all():
         one = (ImportPart.import_id == import_id, ImportPart.number == number)
         part = db.session.scalars(select(ImportPart.data).where(*one)).one()
-        # It may not have been looked at yet: nobody knows in which encoding it is.
-        yield [(tail + part).decode(encoding, "replace") for encoding in ALPHABETS]
+        yield from _readings(tail + part)
         tail = part[-OVERLAP:]
+
+
+def _readings(data: bytes) -> Iterator[str]:
+    """Yield a piece of a file in each encoding that it may have: nobody may have looked at it yet."""
+    usual, other = ALPHABETS
+    text = data.decode(usual, "replace")
+    yield text
+    if UNREADABLE in text.strip(UNREADABLE):  # at its ends, letters were cut in two
+        yield data.decode(other, "replace")
 
 
 def _update(model: Any, where: Any, **values: Any) -> None:
