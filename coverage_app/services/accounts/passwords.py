@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
@@ -15,23 +16,22 @@ from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import history
 from coverage_app.services.accounts import hashing, sign_ins
+from coverage_app.services.accounts.guessable import is_guessable
 from coverage_app.services.accounts.lookup import locked
 
 log = structlog.get_logger()
 MIN_PASSWORD, MAX_PASSWORD = 10, 128
 # Nothing that is taken for another when read aloud or from a slip of paper.
 PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"
-COMMON = frozenset(
-    ("1234567890", "0123456789", "password12", "password123", "contraseña", "contraseña1", "qwertyuiop", "qwerty1234")
-)
+SITE = "Cobertura"  # as it stands over every page
 
 
-def check_password(password: str) -> None:
-    """Raises FieldError: at least ten characters, not a common one, no other rule of composition."""
+def check_password(password: str, *, name: str, email: str) -> None:
+    """Raises FieldError: ten characters or more, hard to guess for who knows the person; no rule of composition."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         sentence = _l("A password has from %(least)d to %(most)d characters.", least=MIN_PASSWORD, most=MAX_PASSWORD)
         raise FieldError("password", sentence)
-    if password.lower() in COMMON or len(set(password)) < 4:
+    if is_guessable(password, (name, email, SITE, current_app.extensions["settings"].app_name)):
         raise FieldError("password", _l("That password is too easy to guess."))
 
 
@@ -49,7 +49,7 @@ def change_password(present: str, password: str, *, by: User, now: datetime) -> 
     checked = _hash_of(by.id)
     if not hashing.matches(checked, present):
         raise _not_present(by)
-    check_password(password)
+    check_password(password, name=by.name, email=by.email)
     password_hash = hashing.hashed(password)
     user = locked(by.id)
     if user.password_hash != checked:

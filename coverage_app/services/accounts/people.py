@@ -32,8 +32,8 @@ def create_user(
     user = User(id=user_id or uuid4())
     if db.session.get(User, user.id) is not None:
         raise AlreadyExists
-    check_password(password)
     values = _apply(user, changes)
+    check_password(password, name=user.name, email=user.email)
     db.session.commit()  # nothing is written yet, and to hash is slow: no transaction stays open meanwhile
     user.password_hash = hashing.hashed(password)
     db.session.add(user)
