@@ -23,7 +23,10 @@ from coverage_app.services import accounts, tokens
 def create_user(
     email: str, name: str, role: str, locale: str | None, timezone: str | None, password_stdin: bool
 ) -> None:
-    """Make somebody who can sign in; print their id, and the password if one had to be made."""
+    """Make somebody who can sign in; print their id, and the password if one had to be made.
+
+    A made one stands on a screen, perhaps in a log, so it must be changed at the first sign-in.
+    """
     settings = current_app.extensions["settings"]
     given = _password(password_stdin)
     password = accounts.make_password() if given is None else given
@@ -34,7 +37,7 @@ def create_user(
         "locale": locale or settings.app_locale,
         "timezone": timezone or settings.app_timezone,
     }
-    user = accounts.create_user(password, columns, by=None, now=utcnow())
+    user = accounts.create_user(password, columns, by=None, now=utcnow(), must_change_password=given is None)
     click.echo(user.id)
     if given is None:
         click.echo(f"password={password}")

@@ -11,7 +11,8 @@ from coverage_app.models.base import Record, UtcDateTime
 
 
 class ApiToken(Record, db.Model):  # type: ignore[name-defined]
-    """``last_used_at`` is written at most hourly: it says whether a token is still in use, not how often."""
+    """``last_used_at`` is written at most hourly: it says whether a token is still in use, not how often.
+    From ``expires_at`` on it opens nothing; one without is good until it is revoked."""
 
     __tablename__ = "api_tokens"
 
@@ -19,3 +20,4 @@ class ApiToken(Record, db.Model):  # type: ignore[name-defined]
     name: Mapped[str] = mapped_column(String(100))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -12,7 +12,11 @@ from coverage_app.models.base import Record
 
 
 class User(UserMixin, Record, db.Model):  # type: ignore[name-defined]
-    """A colleague. ``sign_in_id`` is set on one loaded for a request: the sign-in that the cookie names."""
+    """A colleague. ``sign_in_id`` is set on one loaded for a request: the sign-in that the cookie names.
+
+    ``must_change_password``: somebody else gave them the password they have, so every page leads to the form that
+    changes it. The API goes on: a token is no password.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -27,6 +31,7 @@ class User(UserMixin, Record, db.Model):  # type: ignore[name-defined]
     locale: Mapped[str] = mapped_column(String(5))
     timezone: Mapped[str] = mapped_column(String(64))
     is_active: Mapped[bool] = mapped_column(default=True)
+    must_change_password: Mapped[bool] = mapped_column(default=False)
 
     __allow_unmapped__ = True
     sign_in_id: UUID | None = None

@@ -23,6 +23,8 @@ NOT_OURS = "api"
 UNGUARDED = OPEN | WITH_TOKEN
 # These do not even look at the cookie, so that they answer when the database does not.
 ANONYMOUS = frozenset({"static", "monitoring.healthz", "monitoring.readyz", "document.openapi"}) | WITH_TOKEN
+# All that is open to somebody whose password was given to them, until they have chosen one.
+TO_CHANGE_PASSWORD = frozenset({"profile.password", "session.sign_out"})
 # One slash, then nothing that a browser reads as another host: no second slash, backslash or control character.
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f\u2028\u2029]{0,2000}")
 
@@ -71,7 +73,14 @@ def _guard() -> Response | None:
     # No endpoint: an unknown address, answered 404 to everybody alike.
     if request.endpoint is None or request.endpoint in UNGUARDED or request.blueprint == NOT_OURS:
         return None
-    if current_user.is_authenticated:
-        return None
+    if not current_user.is_authenticated:
+        return redirect(url_for("session.sign_in", next=_wanted()))
+    if me().must_change_password and request.endpoint not in TO_CHANGE_PASSWORD:
+        return redirect(url_for("profile.password", next=_wanted()))
+    return None
+
+
+def _wanted() -> str | None:
+    """Return the page to lead to afterwards; None for the dashboard, and for what was sent, which is lost."""
     wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-    return redirect(url_for("session.sign_in", next=None if wanted == "/" else wanted))
+    return None if wanted == "/" else wanted

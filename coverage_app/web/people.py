@@ -49,7 +49,9 @@ class NewPassword:
 class PeopleDoor:
     def create(self, record_id: UUID, changes: dict[str, Any]) -> NewPassword:
         password = services.make_password()
-        made = services.create_user(password, changes, by=me(), now=utcnow(), user_id=record_id)
+        made = services.create_user(
+            password, changes, by=me(), now=utcnow(), user_id=record_id, must_change_password=True
+        )
         return NewPassword(made, password)
 
     def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> User:

@@ -1,6 +1,6 @@
 """My profile: name, language, time zone and password, and the browsers in which I am signed in."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext, refresh
@@ -14,7 +14,7 @@ from coverage_app.errors import FieldError
 from coverage_app.services import accounts
 from coverage_app.services.queries import sign_ins
 from coverage_app.web import throttle
-from coverage_app.web.access import me
+from coverage_app.web.access import me, safe_next
 from coverage_app.web.fields import LineField
 from coverage_app.web.forms import RecordForm
 from coverage_app.web.zones import language_field, offered, zone_field
@@ -56,19 +56,22 @@ def show() -> Answer:
 
 @pages.route("/password", methods=["GET", "POST"])
 def password() -> Answer:
-    form = PasswordForm()
+    form, given = PasswordForm(), me().must_change_password
+    page = "profile/given_password.html" if given else "profile/password.html"
     if not form.is_submitted():
-        return render_template("profile/password.html", form=form)
+        return render_template(page, form=form)
     if not form.validate():
-        return render_template("profile/password.html", form=form), 422
+        return render_template(page, form=form), 422
     try:
         ended = accounts.change_password(str(form.present.data), str(form.password.data), by=me(), now=utcnow())
     except FieldError as error:
         if error.field == form.present.name:
             throttle.note_wrong_password()
         form.refuse(error)
-        return render_template("profile/password.html", form=form), 422
+        return render_template(page, form=form), 422
     flash(_("Password changed."), "success")
+    if given:
+        return redirect(safe_next(request.args.get("next")))
     _tell_ended(ended)
     return redirect(url_for("profile.show"))
 

@@ -50,27 +50,31 @@ def change_password(present: str, password: str, *, by: User, now: datetime) -> 
     if not hashing.matches(checked, present):
         raise _not_present(by)
     check_password(password, name=by.name, email=by.email)
+    if password == present:
+        raise FieldError("password", _l("That is the password you have. Choose another one."))
     password_hash = hashing.hashed(password)
     user = locked(by.id)
     if user.password_hash != checked:
         db.session.rollback()
         raise _not_present(by)
     ended = _set(user, password_hash, keep=by.sign_in_id, by=by, now=now)
+    user.must_change_password = False
     db.session.commit()
     log.info("password.changed", user=str(user.id))
     return ended
 
 
 def reset_password(user_id: UUID, *, by: User, now: datetime) -> str:
-    """Give somebody a new password, end all their sign-ins. Returns it: nobody can read it later. Commits.
+    """Give somebody a new password, which they must change at once, and end all their sign-ins. Commits.
 
-    Raises NotFound, Overloaded.
+    Returns it: nobody can read it later. Raises NotFound, Overloaded.
     """
     _hash_of(user_id)
     password = make_password()
     password_hash = hashing.hashed(password)
     user = locked(user_id)
     _set(user, password_hash, keep=None, by=by, now=now)
+    user.must_change_password = True
     db.session.commit()
     log.info("password.reset", user=str(user_id), by=str(by.id))
     return password

@@ -23,13 +23,20 @@ log = structlog.get_logger()
 
 
 def create_user(
-    password: str, changes: dict[str, Any], *, by: User | None, now: datetime, user_id: UUID | None = None
+    password: str,
+    changes: dict[str, Any],
+    *,
+    by: User | None,
+    now: datetime,
+    user_id: UUID | None = None,
+    must_change_password: bool = False,
 ) -> User:
     """Make a person who can sign in, with the id their form carried. Commits.
 
+    ``must_change_password`` is for a password that somebody else has read.
     Raises FieldError for anything that cannot be accepted, AlreadyExists when the form was sent twice, Overloaded.
     """
-    user = User(id=user_id or uuid4())
+    user = User(id=user_id or uuid4(), must_change_password=must_change_password)
     if db.session.get(User, user.id) is not None:
         raise AlreadyExists
     values = _apply(user, changes)
