@@ -1,6 +1,7 @@
 """Who may sign in: the first administrator comes from here, for there is no default account."""
 
 import sys
+from datetime import timedelta
 
 import click
 from flask import current_app
@@ -54,12 +55,14 @@ def deactivate_user(email: str) -> None:
 @command("create-token")
 @click.argument("email")
 @click.option("--name", default="command line", show_default=True, help="What it is for.")
-def create_token(email: str, name: str) -> None:
+@click.option("--expires-in-days", type=click.IntRange(1, 3650), help="Without it, the token is good until revoked.")
+def create_token(email: str, name: str, expires_in_days: int | None) -> None:
     """Make a token with which a program speaks for somebody; print it, alone and for the only time."""
     user = _find(email)
     if not user.is_active:
         raise BadInput(f"email: {email} is not active")
-    click.echo(tokens.make(user, name)[1])
+    expires_at = utcnow() + timedelta(days=expires_in_days) if expires_in_days else None
+    click.echo(tokens.make(user, name, expires_at=expires_at)[1])
 
 
 def _find(email: str) -> User:

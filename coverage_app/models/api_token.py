@@ -12,7 +12,7 @@ from coverage_app.models.base import Record, UtcDateTime
 
 class ApiToken(Record, db.Model):  # type: ignore[name-defined]
     """``last_used_at`` is written at most hourly: it says whether a token is still in use, not how often.
-    From ``expires_at`` on it opens nothing; one without is good until it is revoked."""
+    From ``expires_at`` on it opens nothing; without one it is good until it is revoked."""
 
     __tablename__ = "api_tokens"
 
@@ -21,3 +21,6 @@ class ApiToken(Record, db.Model):  # type: ignore[name-defined]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now

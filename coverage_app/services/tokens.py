@@ -30,10 +30,13 @@ class Caller(NamedTuple):
     token: ApiToken
 
 
-def make(user: User, name: str, token_id: UUID | None = None) -> tuple[ApiToken, str]:
+def make(
+    user: User, name: str, token_id: UUID | None = None, *, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
     """A new token of ``user``'s, with the id its form carried, and its secret, which nobody can read again.
 
-    Commits. Raises FieldError, or AlreadyExists when the form was sent twice.
+    Without ``expires_at`` it is good until it is revoked. Commits. Raises FieldError, or AlreadyExists when the form
+    was sent twice.
     """
     token_id = token_id or uuid4()
     if db.session.get(ApiToken, token_id) is not None:
@@ -45,7 +48,7 @@ def make(user: User, name: str, token_id: UUID | None = None) -> tuple[ApiToken,
     if len(of(user.id)) >= MOST:
         raise FieldError("name", _l("You have %(most)d tokens. Revoke one that is no longer used.", most=MOST))
     secret = secrets.token_urlsafe(32)
-    token = ApiToken(id=token_id, user_id=user.id, name=called, token_hash=_hash(secret))
+    token = ApiToken(id=token_id, user_id=user.id, name=called, token_hash=_hash(secret), expires_at=expires_at)
     db.session.add(token)
     db.session.commit()
     log.info("token.made", user=str(user.id), token=str(token.id))
@@ -82,14 +85,15 @@ def end(user_id: UUID) -> None:
 
 
 def recognise(secret: str, now: datetime) -> Caller | None:
-    """Return whose token this is, or None when there is none such or the person is no longer active.
+    """Return whose token this is, or None when there is none such, it has expired or the person is not active.
 
     Notes the use, at most hourly and in a transaction of its own, and leaves none open: the caller may next wait
     for Redis.
     """
     begin_reading(db.session())
     question = select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)
-    found = db.session.execute(question.where(ApiToken.token_hash == _hash(secret), User.is_active)).first()
+    good = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now)
+    found = db.session.execute(question.where(ApiToken.token_hash == _hash(secret), good, User.is_active)).first()
     # Also for the write below: on SQLite a transaction that has read before it writes cannot wait for its turn.
     db.session.commit()
     if found is None:

@@ -1,24 +1,31 @@
 """My tokens: what other programs use to speak for me. Made, shown once, seen last used, revoked."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
+from coverage_app.clock import utcnow
 from coverage_app.errors import AlreadyExists, FieldError
 from coverage_app.services import tokens
 from coverage_app.web.access import me
-from coverage_app.web.fields import LineField
+from coverage_app.web.fields import LineField, choice
 from coverage_app.web.forms import RecordForm
 
 pages = Blueprint("tokens", __name__, url_prefix="/profile/tokens")
 Answer = Response | str | tuple[str, int]
+LIFETIMES = {"": _l("It does not expire"), "30": _l("30 days"), "90": _l("90 days"), "365": _l("One year")}
 
 
 class TokenForm(RecordForm):
     name = LineField(_l("What it is for"))
+    days = choice(
+        _l("How long it is good"), _l("Choose from the list."), [SelectChoice(*one) for one in LIFETIMES.items()]
+    )
 
 
 @pages.route("", methods=["GET", "POST"])
@@ -30,7 +37,8 @@ def list() -> Answer:
     if not (form.validate() and token_id):
         return _shown(form), 422
     try:
-        token, secret = tokens.make(me(), form.name.data or "", token_id)
+        expires_at = utcnow() + timedelta(days=int(form.days.data)) if form.days.data else None
+        token, secret = tokens.make(me(), form.name.data or "", token_id, expires_at=expires_at)
     except AlreadyExists:
         flash(_("That token was already made, and shown only once. If nobody noted it, revoke it here."), "warning")
         return redirect(url_for("tokens.list"))
@@ -54,4 +62,4 @@ def revoked(token_id: UUID) -> Response:
 
 
 def _shown(form: RecordForm) -> str:
-    return render_template("tokens/list.html", form=form, tokens=tokens.of(me().id))
+    return render_template("tokens/list.html", form=form, tokens=tokens.of(me().id), now=utcnow())

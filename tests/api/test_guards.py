@@ -35,12 +35,14 @@ def test_nothing_is_answered_without_a_token_of_somebody_active(
 ) -> None:
     secret = tokens.make(people.cover, "CRM")[1]
     accounts.deactivate(people.cover.id, by=None, now=utcnow())
+    expired = tokens.make(people.responsible, "CRM", expires_at=utcnow())[1]
     before = snapshot(app)
     tries = [
         (app.test_client(), {}),
         (app.test_client(), {"Authorization": "Bearer"}),
         (app.test_client(), {"Authorization": f"Bearer {uuid4()}"}),
         (app.test_client(), {"Authorization": f"Bearer {secret}"}),
+        (app.test_client(), {"Authorization": f"Bearer {expired}"}),
         (app.test_client(), {"Authorization": f"Basic {secret}"}),
         (app.test_client(), {"Authorization": "Bearer ñ\x80"}),
     ]

@@ -1,9 +1,10 @@
 -- :rows calls, each covered and with one reminder, all of tomorrow; `due_now` in burst.py brings them to this minute.
 TRUNCATE users, contacts, calls, follow_ups, notification_schedules CASCADE;
 
-INSERT INTO users (id, name, email, password_hash, role, locale, timezone, is_active, created_at, updated_at)
+INSERT INTO users (id, name, email, password_hash, role, locale, timezone, is_active, must_change_password, created_at,
+                   updated_at)
 SELECT gen_random_uuid(), 'Colega Núñez ' || n, 'colega' || n || '@example.com', '-', 'staff', 'es', 'Europe/Madrid',
-       true, now(), now()
+       true, false, now(), now()
 FROM generate_series(1, 40) n;
 
 INSERT INTO contacts (id, name, phone, version, created_at, updated_at)

@@ -1,5 +1,7 @@
 """``create-user``, ``deactivate-user`` and ``create-token``."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -95,6 +97,15 @@ def test_a_token_is_printed_alone_and_speaks_for_that_person(app, flask, people)
     with app.app_context():
         caller = tokens.recognise(secret, utcnow())
         assert (caller.user.email, caller.token.name) == ("bea@example.com", "CRM")
+
+
+def test_a_token_of_a_command_expires_after_the_days_it_names(app, flask, people):
+    (secret,) = flask("create-token", "bea@example.com", "--expires-in-days", "30").stdout.splitlines()
+    refused = flask("create-token", "bea@example.com", "--expires-in-days", "0")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    with app.app_context():
+        later = [utcnow() + timedelta(days=days) for days in (29, 31)]
+        assert [bool(tokens.recognise(secret, moment)) for moment in later] == [True, False]
 
 
 def test_nobody_inactive_gets_a_token(app, flask, people):

@@ -1,9 +1,10 @@
 -- A firm of :users colleagues with :rows follow-ups and three reminders for each, made set by set.
 -- The large one: due times even over twelve months back and two ahead, 70 % done, people by turns.
 -- The small one (:small): all open and near to now, and between two people, so that their pages are as full.
-INSERT INTO users (id, name, email, password_hash, role, locale, timezone, is_active, created_at, updated_at)
+INSERT INTO users (id, name, email, password_hash, role, locale, timezone, is_active, must_change_password, created_at,
+                   updated_at)
 SELECT gen_random_uuid(), 'Colega ' || n, 'colega' || n || '@example.com', :hash, 'staff', 'es', 'Europe/Madrid', true,
-       now(), now()
+       false, now(), now()
 FROM generate_series(1, CAST(:users AS integer)) n;
 
 INSERT INTO contacts (id, name, phone, version, created_at, updated_at)

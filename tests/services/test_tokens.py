@@ -63,6 +63,12 @@ def test_deactivation_ends_all_tokens_of_a_person_for_good_and_nobody_elses(peop
     assert [bool(tokens.recognise(secret, NOW)) for secret in (*hers, his)] == [False, False, True]
 
 
+def test_a_token_is_good_until_the_very_moment_it_expires(people: People) -> None:
+    _token, secret = tokens.make(people.responsible, "CRM", expires_at=NOW)
+    moments = [NOW + timedelta(seconds=seconds) for seconds in (-1, 0, 1)]
+    assert [bool(tokens.recognise(secret, moment)) for moment in moments] == [True, False, False]
+
+
 def test_it_has_a_name_and_there_are_not_too_many(people: People) -> None:
     for name in ("", "  ", "x" * 101):
         with pytest.raises(FieldError):
