@@ -75,6 +75,7 @@ class Action(StrEnum):
     REACTIVATED = "reactivated"
     ERASED = "erased"
     PASSWORD = "password"  # noqa: S105 - that it was changed; never what to
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - of a person; the note says what it was for
 
 
 class RecordKind(StrEnum):

@@ -9,13 +9,14 @@ from uuid import UUID, uuid4
 
 import structlog
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from coverage_app.database import begin_reading
+from coverage_app.enums import Action
 from coverage_app.errors import AlreadyExists, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import ApiToken, User
-from coverage_app.services import texts
+from coverage_app.services import history, texts
 from coverage_app.services.accounts.lookup import locked
 
 log = structlog.get_logger()
@@ -24,7 +25,7 @@ MOST = 20
 
 
 class Caller(NamedTuple):
-    """Who speaks, and with which token."""
+    """A person, and the token with which a program speaks for them."""
 
     user: User
     token: ApiToken
@@ -61,27 +62,41 @@ def of(user_id: UUID) -> Sequence[ApiToken]:
     return db.session.scalars(mine.order_by(ApiToken.created_at.desc(), ApiToken.id)).all()
 
 
-def one(token_id: UUID, *, by: User) -> ApiToken:
-    """One of ``by``'s own. Raises NotFound, also for somebody else's."""
-    token = db.session.scalar(select(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == by.id))
-    if token is None:
+def find(token_id: UUID, *, owner_id: UUID | None) -> Caller:
+    """A token and whose it is; anybody's where ``owner_id`` is None. Raises NotFound."""
+    question = select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)
+    found = db.session.execute(question.where(*_which(token_id, owner_id))).first()
+    if found is None:
         raise NotFound
-    return token
+    return Caller(*found)
 
 
-def revoke(token_id: UUID, *, by: User) -> None:
-    """End one of ``by``'s own tokens for good. Commits. Raises NotFound, also for somebody else's."""
-    mine = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == by.id)
-    if db.session.scalar(mine.returning(ApiToken.id)) is None:
+def revoke(token_id: UUID, *, owner_id: UUID | None, by: User, now: datetime) -> None:
+    """End a token for good; anybody's where ``owner_id`` is None. Commits. Raises NotFound."""
+    if not _end(*_which(token_id, owner_id), by=by, now=now):
         db.session.rollback()
         raise NotFound
     db.session.commit()
-    log.info("token.revoked", user=str(by.id), token=str(token_id))
 
 
-def end(user_id: UUID) -> None:
-    """End all the tokens of a person, in the caller's transaction."""
-    db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
+def end(user_id: UUID, *, by: User | None, now: datetime) -> int:
+    """End all the tokens of a person, in the caller's transaction. Returns how many there were."""
+    return _end(ApiToken.user_id == user_id, by=by, now=now)
+
+
+def _which(token_id: UUID, owner_id: UUID | None) -> list[ColumnElement[bool]]:
+    mine = [] if owner_id is None else [ApiToken.user_id == owner_id]
+    return [ApiToken.id == token_id, *mine]
+
+
+def _end(*which: ColumnElement[bool], by: User | None, now: datetime) -> int:
+    ended = delete(ApiToken).where(*which).returning(ApiToken.id, ApiToken.user_id, ApiToken.name)
+    rows = db.session.execute(ended).all()
+    for row in rows:
+        owner = history.of_user(db.session.get_one(User, row.user_id))
+        history.keep(owner, Action.TOKEN_REVOKED, {}, by=by, now=now, note=row.name)
+        log.info("token.revoked", user=str(row.user_id), by=str(by.id) if by else None, token=str(row.id))
+    return len(rows)
 
 
 def recognise(secret: str, now: datetime) -> Caller | None:

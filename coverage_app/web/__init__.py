@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         monitoring,
         opportunities,
         people,
+        person_tokens,
         pipeline,
         profile,
         proxy_notice,
@@ -57,7 +58,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.pages)
     for module in (profile, tokens, monitoring, imports):
         app.register_blueprint(module.pages)
-    for module in (people, history, system, erasure):  # for administrators alone
+    for module in (people, person_tokens, history, system, erasure):  # for administrators alone
         app.register_blueprint(module.pages)
     imports.init_app(app)
     throttle.init_app(app)

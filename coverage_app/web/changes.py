@@ -40,6 +40,7 @@ ACTIONS = {
     Action.DEACTIVATED: ("bad", "slash-circle", _l("Deactivated")),
     Action.REACTIVATED: ("good", "check-circle", _l("Reactivated")),
     Action.PASSWORD: ("warn", "shield-check", _l("New password")),
+    Action.TOKEN_REVOKED: ("bad", "trash3", _l("Token revoked")),
 }
 # Columns that no form shows under their own name.
 LABELS = {"is_active": _l("Active"), "is_completed": _l("Done"), "opportunity_id": _l("Opportunity")}

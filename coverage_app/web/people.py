@@ -7,14 +7,16 @@ from uuid import UUID
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import EmailField, SelectChoice
+from wtforms import BooleanField, EmailField, SelectChoice
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import Role
 from coverage_app.errors import LastAdmin
 from coverage_app.models import User
 from coverage_app.services import accounts as services
+from coverage_app.services import tokens
 from coverage_app.services.queries import accounts
 from coverage_app.web.access import admins_only, me
 from coverage_app.web.fields import LineField, choice
@@ -36,6 +38,10 @@ class PersonForm(RecordForm):
 
     def offer(self, record: Any) -> None:
         self.timezone.choices = offered(self.timezone.data)
+
+
+class ResetForm(FlaskForm):
+    revoke_tokens = BooleanField(_l("Revoke their tokens too"))
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,14 @@ def _title(person: User) -> str:
 
 
 def _context(person: User) -> dict[str, Any]:
-    return {"waiting": accounts.waiting_for(person.id), "roles": ROLES, "languages": LANGUAGES}
+    waiting = accounts.waiting_for(person.id)
+    return {
+        "waiting": waiting,
+        "roles": ROLES,
+        "languages": LANGUAGES,
+        "tokens": tokens.of(person.id),
+        "now": utcnow(),
+    }
 
 
 KIND = Kind(
@@ -138,13 +151,14 @@ def reactivate(record_id: UUID) -> Response:
 
 @pages.get("/<uuid:record_id>/password")
 def password(record_id: UUID) -> Answer:
-    return _asked("reset", record_id)
+    return _asked("reset", record_id, form=ResetForm())
 
 
 @pages.post("/<uuid:record_id>/password")
 def reset(record_id: UUID) -> Answer:
-    person = KIND.find(record_id)
-    return _shown_once(NewPassword(person, services.reset_password(record_id, by=me(), now=utcnow())))
+    person, revoke = KIND.find(record_id), bool(ResetForm().revoke_tokens.data)
+    given = services.reset_password(record_id, by=me(), now=utcnow(), revoke_tokens=revoke)
+    return _shown_once(NewPassword(person, given))
 
 
 def _asked(template: str, record_id: UUID, **context: Any) -> str:

@@ -6,12 +6,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext, refresh
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import PasswordField
+from wtforms import BooleanField, PasswordField
 from wtforms.validators import EqualTo, InputRequired
 
 from coverage_app.clock import utcnow
 from coverage_app.errors import FieldError
-from coverage_app.services import accounts
+from coverage_app.services import accounts, tokens
 from coverage_app.services.queries import sign_ins
 from coverage_app.web import throttle
 from coverage_app.web.access import me, safe_next
@@ -35,6 +35,7 @@ class PasswordForm(RecordForm):
     again = PasswordField(
         _l("New password, again"), [EqualTo("password", _l("The two new passwords are not the same."))]
     )
+    revoke_tokens = BooleanField(_l("Revoke these tokens too"))
 
 
 @pages.route("", methods=["GET", "POST"])
@@ -57,22 +58,29 @@ def show() -> Answer:
 @pages.route("/password", methods=["GET", "POST"])
 def password() -> Answer:
     form, given = PasswordForm(), me().must_change_password
-    page = "profile/given_password.html" if given else "profile/password.html"
     if not form.is_submitted():
-        return render_template(page, form=form)
+        return _password_asked(form)
     if not form.validate():
-        return render_template(page, form=form), 422
+        return _password_asked(form), 422
     try:
-        ended = accounts.change_password(str(form.present.data), str(form.password.data), by=me(), now=utcnow())
+        ended = accounts.change_password(
+            str(form.present.data),
+            str(form.password.data),
+            by=me(),
+            now=utcnow(),
+            revoke_tokens=form.revoke_tokens.data,
+        )
     except FieldError as error:
         if error.field == form.present.name:
             throttle.note_wrong_password()
         form.refuse(error)
-        return render_template(page, form=form), 422
+        return _password_asked(form), 422
     flash(_("Password changed."), "success")
+    if ended.tokens:
+        flash(ngettext("%(num)d token was revoked.", "%(num)d tokens were revoked.", ended.tokens), "info")
     if given:
         return redirect(safe_next(request.args.get("next")))
-    _tell_ended(ended)
+    _tell_ended(ended.sign_ins)
     return redirect(url_for("profile.show"))
 
 
@@ -80,6 +88,11 @@ def password() -> Answer:
 def sign_out_others() -> Response:
     _tell_ended(accounts.sign_out_others(me().id, me().sign_in_id))
     return redirect(url_for("profile.show"))
+
+
+def _password_asked(form: PasswordForm) -> str:
+    page = "given_password" if me().must_change_password else "password"
+    return render_template(f"profile/{page}.html", form=form, tokens=tokens.of(me().id), now=utcnow())
 
 
 def _shown(form: FlaskForm) -> str:

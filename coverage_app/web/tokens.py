@@ -51,12 +51,12 @@ def list() -> Answer:
 
 @pages.get("/<uuid:token_id>/revoke")
 def revoke(token_id: UUID) -> Answer:
-    return render_template("tokens/revoke.html", record=tokens.one(token_id, by=me()))
+    return render_template("tokens/revoke.html", record=tokens.find(token_id, owner_id=me().id).token)
 
 
 @pages.post("/<uuid:token_id>/revoke")
 def revoked(token_id: UUID) -> Response:
-    tokens.revoke(token_id, by=me())
+    tokens.revoke(token_id, owner_id=me().id, by=me(), now=utcnow())
     flash(_("Token revoked. Whoever used it is refused from now on."), "success")
     return redirect(url_for("tokens.list"))
 

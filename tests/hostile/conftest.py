@@ -27,6 +27,7 @@ NEEDED = {
 def ids(app: Flask, people: People, contact: Contact, take_in: TakeIn) -> dict[str, UUID]:
     """Ids that exist, by the first part of an endpoint's name; those of the API by their collection."""
     found = {"contacts": contact.id, "people": people.outsider.id, "tokens": tokens.make(people.admin, "CRM")[0].id}
+    found["person_tokens"] = tokens.make(people.outsider, "CRM")[0].id
     found["imports"] = take_in(csv_of("Nadie;;;"), by=people.admin)
     due = utcnow() + timedelta(days=3)
     for entity, needed in NEEDED.items():

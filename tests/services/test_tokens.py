@@ -1,6 +1,8 @@
 """Tokens: shown once, kept as a hash, gone when they or their person are."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,12 +10,20 @@ from flask import Flask
 from sqlalchemy import select
 
 from coverage_app.clock import utcnow
+from coverage_app.enums import Action
 from coverage_app.errors import FieldError, NotFound
-from coverage_app.models import ApiToken
+from coverage_app.models import ApiToken, Change
 from coverage_app.services import accounts, tokens
 from tests.fixtures.people import People
 
+Stored = Callable[..., list[Any]]
 NOW = utcnow().replace(microsecond=0)
+
+
+def ended(stored: Stored) -> list[tuple[Any, ...]]:
+    """What history says of tokens: (which, whose, by whom)."""
+    lines = stored(select(Change).where(Change.action == Action.TOKEN_REVOKED).order_by(Change.id))
+    return sorted(((line.note, line.entity_id, line.by_user_id) for line in lines), key=str)
 
 
 def last_used(app: Flask, token: ApiToken) -> datetime | None:
@@ -49,18 +59,34 @@ def test_only_its_owner_revokes_it_and_then_it_is_gone(people: People) -> None:
     token, secret = tokens.make(people.responsible, "CRM")
     for somebody, which in ((people.admin, token.id), (people.responsible, uuid4())):
         with pytest.raises(NotFound):
-            tokens.revoke(which, by=somebody)
+            tokens.revoke(which, owner_id=somebody.id, by=somebody, now=NOW)
     assert tokens.recognise(secret, NOW)
-    tokens.revoke(token.id, by=people.responsible)
+    tokens.revoke(token.id, owner_id=people.responsible.id, by=people.responsible, now=NOW)
     assert (tokens.recognise(secret, NOW), tokens.of(people.responsible.id)) == (None, [])
 
 
-def test_deactivation_ends_all_tokens_of_a_person_for_good_and_nobody_elses(people: People) -> None:
+def test_deactivation_ends_all_tokens_of_a_person_for_good_and_nobody_elses(people: People, stored: Stored) -> None:
     hers = [tokens.make(people.cover, name)[1] for name in ("CRM", "script")]
     his = tokens.make(people.outsider, "CRM")[1]
     accounts.deactivate(people.cover.id, by=None, now=NOW)
+    assert ended(stored) == [("CRM", people.cover.id, None), ("script", people.cover.id, None)]
     accounts.reactivate(people.cover.id, by=None, now=NOW)
     assert [bool(tokens.recognise(secret, NOW)) for secret in (*hers, his)] == [False, False, True]
+
+
+@pytest.mark.parametrize("revoke", [True, False])
+def test_a_new_password_ends_the_tokens_only_if_so_said(
+    people: People, stored: Stored, password: str, revoke: bool
+) -> None:
+    owners = (people.cover, people.responsible, people.outsider)
+    secrets = [tokens.make(owner, "CRM")[1] for owner in owners]
+    new = "cuatro palabras al azar"
+    changed = accounts.change_password(password, new, by=people.cover, now=NOW, revoke_tokens=revoke)
+    accounts.reset_password(people.responsible.id, by=people.admin, now=NOW, revoke_tokens=revoke)
+    assert changed.tokens == int(revoke)
+    assert [bool(tokens.recognise(secret, NOW)) for secret in secrets] == [not revoke, not revoke, True]
+    history = [("CRM", people.cover.id, people.cover.id), ("CRM", people.responsible.id, people.admin.id)]
+    assert ended(stored) == (sorted(history, key=str) if revoke else [])
 
 
 def test_a_token_is_good_until_the_very_moment_it_expires(people: People) -> None:

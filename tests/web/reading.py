@@ -51,6 +51,8 @@ class Page(HTMLParser):
                 self.rel[given["rel"]] = given["href"]
         elif tag == "form":
             self.forms.append(Form(given.get("action", self.path), given.get("method", "get")))
+        elif tag == "input" and given.get("type") == "checkbox" and "checked" not in given:
+            pass  # a browser sends nothing of it
         elif tag == "input" and self.forms and "name" in given:
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "select":

@@ -70,6 +70,7 @@ def test_looking_at_every_page_changes_nothing(
     ids = {entity.folder: make(entity).id for entity in ENTITIES.values()}
     ids |= {"contacts": contact.id, "erasure": contact.id, "deliveries": stored(select(NotificationSchedule))[0].id}
     ids |= {"people": people.cover.id, "tokens": tokens.make(people.admin, "CRM")[0].id}
+    ids["person_tokens"] = tokens.make(people.cover, "CRM")[0].id
     ids["dashboard"] = stored(select(FollowUp))[0].id
     ids["imports"] = take_in(csv_of("Nadie;;;"), by=people.admin)
     before = snapshot(app)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Change, User
-from coverage_app.services import accounts
+from coverage_app.services import accounts, tokens
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
 from tests.web.reading import Page, get, send
@@ -197,7 +197,9 @@ PATHS = ["", "/new", "/{id}", "/{id}/edit", "/{id}/deactivate", "/{id}/reactivat
 
 def test_who_may_do_what(app: Flask, client: FlaskClient, people: People, sign_in: SignIn, stored: Stored) -> None:
     """Role × route × method; the token of the page is there, so that it is the role that is refused."""
+    token = f"/people/tokens/{tokens.make(people.cover, 'CRM')[0].id}/revoke"
     addresses = [f"/people{path.format(id=people.outsider.id)}" for path in PATHS] + [
+        token,
         "/history",
         "/history/export.csv",
         "/system",
@@ -212,13 +214,13 @@ def test_who_may_do_what(app: Flask, client: FlaskClient, people: People, sign_i
     }
     reads = {"", "/new", "/1", "/1/edit", "/1/deactivate", "/1/password"}
     writes = {"/new": 422, "/1/edit": 302, "/1/deactivate": 302, "/1/reactivate": 302, "/1/password": 200}
-    writes["/system/test-mail"] = 302
+    writes |= {"/system/test-mail": 302, token.removeprefix("/people"): 302}
     by_admin = {key[1:]: code for key, code in answered.items() if key[0] == "admin"}
     expected = {}
     for address in addresses:
         short = address.replace(str(people.outsider.id), "1")
         page = short.removeprefix("/people")
-        known = page in reads or short.startswith("/history") or short == "/system"
+        known = page in reads or short.startswith("/history") or short in ("/system", token)
         expected |= {(method, short): 200 if known else 405 for method in ("GET", "HEAD")}
         expected["POST", short] = writes.get(page, 405)
         expected |= {(method, short): 405 for method in ("PUT", "DELETE")}

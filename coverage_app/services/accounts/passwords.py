@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,7 @@ from coverage_app.enums import Action
 from coverage_app.errors import FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import User
-from coverage_app.services import history
+from coverage_app.services import history, tokens
 from coverage_app.services.accounts import hashing, sign_ins
 from coverage_app.services.accounts.guessable import is_guessable
 from coverage_app.services.accounts.lookup import locked
@@ -24,6 +25,13 @@ MIN_PASSWORD, MAX_PASSWORD = 10, 128
 # Nothing that is taken for another when read aloud or from a slip of paper.
 PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"
 SITE = "Cobertura"  # as it stands over every page
+
+
+class Ended(NamedTuple):
+    """How many sign-ins and tokens a new password has ended."""
+
+    sign_ins: int
+    tokens: int
 
 
 def check_password(password: str, *, name: str, email: str) -> None:
@@ -40,10 +48,10 @@ def make_password() -> str:
     return "-".join("".join(secrets.choice(PLAIN) for _ in range(4)) for _ in range(4))
 
 
-def change_password(present: str, password: str, *, by: User, now: datetime) -> int:
-    """Change one's own: asks the present one, and ends every sign-in but the one that asks. Commits.
+def change_password(present: str, password: str, *, by: User, now: datetime, revoke_tokens: bool = False) -> Ended:
+    """Change one's own: asks the present one, and ends every sign-in but the one that asks, the tokens too if so said.
 
-    Returns how many it ended. Raises FieldError for ``present`` or ``password``, also when somebody has given them
+    Commits. Raises FieldError for ``present`` or ``password``, also when somebody has given them
     another one while the present one was checked, and Overloaded.
     """
     checked = _hash_of(by.id)
@@ -57,23 +65,23 @@ def change_password(present: str, password: str, *, by: User, now: datetime) -> 
     if user.password_hash != checked:
         db.session.rollback()
         raise _not_present(by)
-    ended = _set(user, password_hash, keep=by.sign_in_id, by=by, now=now)
+    ended = _set(user, password_hash, keep=by.sign_in_id, revoke_tokens=revoke_tokens, by=by, now=now)
     user.must_change_password = False
     db.session.commit()
     log.info("password.changed", user=str(user.id))
     return ended
 
 
-def reset_password(user_id: UUID, *, by: User, now: datetime) -> str:
-    """Give somebody a new password, which they must change at once, and end all their sign-ins. Commits.
+def reset_password(user_id: UUID, *, by: User, now: datetime, revoke_tokens: bool = False) -> str:
+    """Give somebody a new password, which they must change at once, and end all their sign-ins, the tokens if so said.
 
-    Returns it: nobody can read it later. Raises NotFound, Overloaded.
+    Commits. Returns it: nobody can read it later. Raises NotFound, Overloaded.
     """
     _hash_of(user_id)
     password = make_password()
     password_hash = hashing.hashed(password)
     user = locked(user_id)
-    _set(user, password_hash, keep=None, by=by, now=now)
+    _set(user, password_hash, keep=None, revoke_tokens=revoke_tokens, by=by, now=now)
     user.must_change_password = True
     db.session.commit()
     log.info("password.reset", user=str(user_id), by=str(by.id))
@@ -95,7 +103,8 @@ def _not_present(user: User) -> FieldError:
     return FieldError("present", _l("That is not your present password."))
 
 
-def _set(user: User, password_hash: str, *, keep: UUID | None, by: User, now: datetime) -> int:
+def _set(user: User, password_hash: str, *, keep: UUID | None, revoke_tokens: bool, by: User, now: datetime) -> Ended:
     user.password_hash = password_hash
     history.keep(history.of_user(user), Action.PASSWORD, {}, by=by, now=now)
-    return sign_ins.end(user.id, keep)
+    revoked = tokens.end(user.id, by=by, now=now) if revoke_tokens else 0
+    return Ended(sign_ins.end(user.id, keep), revoked)

@@ -72,7 +72,7 @@ def deactivate(user_id: UUID, *, by: User | None, now: datetime) -> User:
     user = spare_last_admin(user_id)
     _set_active(user, False, by, now)
     sign_ins.end(user_id)
-    tokens.end(user_id)
+    tokens.end(user_id, by=by, now=now)
     db.session.commit()
     log.info("user.deactivated", user=str(user_id))
     return user
