@@ -62,6 +62,11 @@ def of(user_id: UUID) -> Sequence[ApiToken]:
     return db.session.scalars(mine.order_by(ApiToken.created_at.desc(), ApiToken.id)).all()
 
 
+def good(user_id: UUID, now: datetime) -> Sequence[ApiToken]:
+    """Those of a person that have not expired, the newest first."""
+    return [token for token in of(user_id) if not token.has_expired(now)]
+
+
 def find(token_id: UUID, *, owner_id: UUID | None) -> Caller:
     """A token and whose it is; anybody's where ``owner_id`` is None. Raises NotFound."""
     question = select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)

@@ -151,7 +151,7 @@ def reactivate(record_id: UUID) -> Response:
 
 @pages.get("/<uuid:record_id>/password")
 def password(record_id: UUID) -> Answer:
-    return _asked("reset", record_id, form=ResetForm())
+    return _asked("reset", record_id, form=ResetForm(), tokens=tokens.good(record_id, utcnow()))
 
 
 @pages.post("/<uuid:record_id>/password")
@@ -163,7 +163,7 @@ def reset(record_id: UUID) -> Answer:
 
 def _asked(template: str, record_id: UUID, **context: Any) -> str:
     person = KIND.find(record_id)
-    words = {"kind": KIND, "words": KIND.words, "record": person} | context | _context(person)
+    words = {"kind": KIND, "words": KIND.words, "record": person} | _context(person) | context
     return render_template(f"people/{template}.html", **words)
 
 

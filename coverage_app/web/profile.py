@@ -77,7 +77,7 @@ def password() -> Answer:
         return _password_asked(form), 422
     flash(_("Password changed."), "success")
     if ended.tokens:
-        flash(ngettext("%(num)d token was revoked.", "%(num)d tokens were revoked.", ended.tokens), "info")
+        flash(_("Your tokens were revoked."), "info")
     if given:
         return redirect(safe_next(request.args.get("next")))
     _tell_ended(ended.sign_ins)
@@ -92,7 +92,8 @@ def sign_out_others() -> Response:
 
 def _password_asked(form: PasswordForm) -> str:
     page = "given_password" if me().must_change_password else "password"
-    return render_template(f"profile/{page}.html", form=form, tokens=tokens.of(me().id), now=utcnow())
+    now = utcnow()
+    return render_template(f"profile/{page}.html", form=form, tokens=tokens.good(me().id, now), now=now)
 
 
 def _shown(form: FlaskForm) -> str:

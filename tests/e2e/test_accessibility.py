@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact
-from coverage_app.services import records
+from coverage_app.services import accounts, records, tokens
 from coverage_app.services.entities import CALL
 from tests.e2e.axe import faults, faults_of
 from tests.fixtures.people import People
@@ -45,8 +45,9 @@ def paths(call: Call) -> list[str]:
 
 def paths_of_admin(people: People, call: Call) -> list[str]:
     person = [f"/people/{people.cover.id}{page}" for page in ("", "/edit", "/deactivate", "/password")]
-    return ["/profile", "/profile/password", "/people", "/people/new", *person, "/history?action=created", "/system",
-            f"/contacts/{call.entity_id}/erase"]  # fmt: skip
+    own = ["/profile", "/profile/password", "/profile/tokens"]
+    others = ["/history?action=created", "/system", f"/contacts/{call.entity_id}/erase"]
+    return [*own, "/people", "/people/new", *person, *others]
 
 
 @pytest.mark.parametrize("who", ["responsible", "admin"])
@@ -55,6 +56,9 @@ def test_no_page_has_a_fault_that_axe_can_see_nor_scrolls_sideways(
 ) -> None:
     for late in (0, 60, 600):
         ended("sent", 30, late)
+    for owner in (people.cover, people.admin):
+        tokens.make(owner, "CRM")
+        tokens.make(owner, "x" * 100, expires_at=utcnow())
     ended("failed", 30, why="550 5.1.1 <bea@example.com>: " + "x" * 100)
     page = enter(getattr(people, who))
     asked: set[str] = set()
@@ -65,6 +69,24 @@ def test_no_page_has_a_fault_that_axe_can_see_nor_scrolls_sideways(
     assert faults_of(page, [site + path for path in seen]) == {}
     assert {url for url in asked if not url.startswith((site, "image/"))} == set()
     assert [text for text in complaints if "404" not in text and "409" not in text] == []
+
+
+def test_a_given_password_is_changed_on_a_page_without_faults(
+    page: Page, site: str, people: People, password: str
+) -> None:
+    tokens.make(people.cover, "CRM")
+    given = accounts.reset_password(people.cover.id, by=people.admin, now=utcnow())
+    page.goto(site)
+    page.get_by_label("Correo").fill(people.cover.email)
+    page.get_by_label("Contraseña", exact=True).fill(given)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Elige tu contraseña")
+    assert faults_of(page, [page.url]) == {}
+    page.get_by_label("Contraseña actual").fill(given)
+    page.get_by_label("Contraseña nueva", exact=False).first.fill("cuatro palabras al azar")
+    page.get_by_label("Contraseña nueva, otra vez").fill("cuatro palabras al azar")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}/")
 
 
 def test_a_refused_form_leads_the_reader_to_its_faults(enter: Callable[..., Page], people: People, call: Call) -> None:

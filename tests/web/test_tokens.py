@@ -82,7 +82,7 @@ def test_an_expired_token_is_refused_and_listed_as_expired(app: Flask, ana: Flas
     ]
     assert [users_status(app, secret) for secret in secrets] == [401, 200]
     words = get(ana, PATH).words
-    assert re.search(r"past · creada el [^·]+ · sin usar todavía · caducó el", words)
+    assert re.search(r"past · creada el [^·]+ · sin usar todavía · caducada \w+ \d", words)
     assert re.search(r"next · creada el [^·]+ · usada [^·]+ · caduca el", words)
 
 
