@@ -21,7 +21,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     from flask import Flask
 
-    from coverage_app import alarms, api, cli, database, extensions, logs, mailer, private_files, request_limits, web
+    from coverage_app import (
+        alarms,
+        api,
+        cli,
+        database,
+        extensions,
+        logs,
+        mailer,
+        private_files,
+        request_limits,
+        security_events,
+        web,
+    )
     from coverage_app import settings as environment
 
     settings = settings or environment.load()
@@ -48,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     alarms.init_app(app, settings)
     web.init_app(app)
     api.init_app(app)
+    security_events.init_app(app)
     request_limits.init_app(app)
     cli.init_app(app)
     return app

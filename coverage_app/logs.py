@@ -65,6 +65,9 @@ def configure(settings: Settings) -> None:
         library = logging.getLogger(name)
         library.handlers, library.propagate = [], True
         library.setLevel(logging.WARNING)
+    for name in ("flask-limiter", "flask_wtf.csrf"):
+        # What they say at INFO is a security event of ours, which names nobody.
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

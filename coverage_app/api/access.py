@@ -5,6 +5,7 @@ from typing import cast
 from flask import Flask, g, request
 from flask_babel import lazy_gettext as _l
 
+from coverage_app import security_events
 from coverage_app.api.blueprint import api
 from coverage_app.api.refusal import Refusal
 from coverage_app.clock import utcnow
@@ -39,3 +40,4 @@ def _guard() -> None:
     if found is None:
         raise Refusal(401, NOBODY, headers={"WWW-Authenticate": "Bearer"})
     g.caller = found
+    security_events.identify(found.user.email)

@@ -6,12 +6,15 @@ from datetime import timedelta
 import click
 from flask import current_app
 
+from coverage_app import pseudonyms
 from coverage_app.cli.command import BadInput, command
+from coverage_app.client_network import UNKNOWN, client_network
 from coverage_app.clock import utcnow
 from coverage_app.enums import LOCALES, Role
 from coverage_app.errors import NotFound
 from coverage_app.models import User
 from coverage_app.services import accounts, tokens
+from coverage_app.services.accounts.addresses import NOBODYS
 
 
 @command("create-user")
@@ -65,6 +68,19 @@ def create_token(email: str, name: str, expires_in_days: int | None) -> None:
     click.echo(tokens.make(user, name, expires_at=expires_at)[1])
 
 
+@command("pseudonym")
+@click.argument("address")
+def pseudonym(address: str) -> None:
+    """Print what stands in the log, and in Redis, for an account's e-mail address or for a client's IP address."""
+    if client_network(address) != UNKNOWN:
+        click.echo(pseudonyms.of_client(address))
+        return
+    account = accounts.account_key(address)
+    if account == NOBODYS:
+        raise BadInput(f"address: {address} is neither an e-mail address nor an IP address")
+    click.echo(pseudonyms.of_account(account))
+
+
 def _find(email: str) -> User:
     try:
         return accounts.find(email)
@@ -81,4 +97,4 @@ def _password(from_stdin: bool) -> str | None:
     return None
 
 
-COMMANDS = [create_user, deactivate_user, create_token]
+COMMANDS = [create_user, deactivate_user, create_token, pseudonym]

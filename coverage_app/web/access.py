@@ -8,6 +8,7 @@ from flask import Flask, abort, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from coverage_app import security_events
 from coverage_app.extensions import login
 from coverage_app.models import User
 from coverage_app.services import accounts
@@ -65,8 +66,11 @@ def _load(cookie: object) -> User | None:
 
 
 def _identify() -> None:
-    if request.endpoint not in ANONYMOUS and request.blueprint != NOT_OURS:
-        reader.remember(me() if current_user.is_authenticated else None)
+    if request.endpoint in ANONYMOUS or request.blueprint == NOT_OURS:
+        return
+    reader.remember(me() if current_user.is_authenticated else None)
+    if current_user.is_authenticated:
+        security_events.identify(me().email)
 
 
 def _guard() -> Response | None:

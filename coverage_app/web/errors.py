@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response
 
+from coverage_app import security_events
 from coverage_app.database import is_unavailable
 from coverage_app.errors import Conflict, NotFound, Overloaded
 from coverage_app.extensions import db
@@ -98,6 +99,7 @@ def _overloaded(error: Overloaded) -> Answer:
 
 
 def _expired(_error: CSRFError) -> Answer:
+    security_events.record("csrf.refused")
     # The form lives on the page that sent it: the address asked for shows it again where it answers to GET.
     return _page(EXPIRED, back=safe_next(request.path)), 400
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, stream_with_context
 from flask_babel import LazyString
 
-from coverage_app import clock
+from coverage_app import clock, security_events
 from coverage_app.services.texts import FORMULA
 from coverage_app.web.filters import zone
 
@@ -27,7 +27,8 @@ class Column:
 
 
 def spreadsheet(name: str, columns: tuple[Column, ...], records: Iterable[Any]) -> Response:
-    """``records`` as a download, sent as it is read."""
+    """``records`` as a download, sent as it is read, which is logged."""
+    security_events.record("export")
     heading = [str(column.label) for column in columns]
     where = zone()  # now: by the time of the last line the reader may no longer be known
     lines = ([_cell(column.value(record), where) for column in columns] for record in records)

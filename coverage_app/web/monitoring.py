@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Flask, Response, current_app, json, request
 
+from coverage_app import security_events
 from coverage_app.clock import utcnow
 from coverage_app.services import tokens
 from coverage_app.services.pulse import health
@@ -46,6 +47,7 @@ def metrics() -> Response:
     if caller is None:
         refusal = "Send Authorization: Bearer and an administrator's token.\n"
         return Response(refusal, 401, {"WWW-Authenticate": "Bearer"}, content_type=PLAIN)
+    security_events.identify(caller.user.email)
     if not caller.user.is_admin:
         return Response("This is open to administrators' tokens alone.\n", 403, content_type=PLAIN)
     return Response(exposition.write(exposition.read(utcnow())), content_type=exposition.MEDIA_TYPE)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
+from coverage_app import security_events
 from coverage_app.services import accounts
 from coverage_app.web import known, throttle
 from coverage_app.web.access import safe_next
@@ -45,6 +46,7 @@ def sign_in() -> Response | tuple[str, int] | str:
 @pages.post("/sign-out")
 def sign_out() -> Response:
     accounts.sign_out(current_user.sign_in_id)
+    security_events.record("sign_out")
     logout_user()
     session.clear()
     flash(_("You have signed out."), "success")

@@ -8,13 +8,11 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from coverage_app import counters
+from coverage_app import counters, pseudonyms, security_events
 from coverage_app.extensions import db
-from coverage_app.pseudonyms import pseudonym
 from coverage_app.services.accounts import account_key
 from coverage_app.settings import Settings
 from coverage_app.web.access import me
-from coverage_app.web.client_network import client_network
 from coverage_app.web.known import known_browser
 
 # An office, or everybody while a proxy in front is not counted, is one network: what slows down a guesser there must
@@ -35,7 +33,13 @@ def init_app(app: Flask) -> None:
         limit: str, key: Callable[[], str], *, scope: str = "passwords", exempt: Callable[[], bool] | None = None
     ) -> Guard:
         return limiter.shared_limit(
-            limit, scope, key_func=key, methods=["POST"], deduct_when=_was_wrong, exempt_when=exempt
+            limit,
+            scope,
+            key_func=key,
+            methods=["POST"],
+            deduct_when=_was_wrong,
+            exempt_when=exempt,
+            on_breach=lambda _limit: _identify_typed(),
         )
 
     per_network = wrong(PER_NETWORK, _network, exempt=_in_known_browser)
@@ -50,8 +54,14 @@ def init_app(app: Flask) -> None:
 
 
 def note_wrong_password() -> None:
-    """Have this request counted once it is answered."""
+    """Have this request counted once it is answered, and log that it was refused."""
     g.wrong_password = True
+    _identify_typed()
+    security_events.record("sign_in.refused" if request.endpoint == "session.sign_in" else "password.refused")
+
+
+def _identify_typed() -> None:
+    security_events.identify(account_key(_typed()))
 
 
 def _guard(app: Flask, endpoint: str, *guards: Guard) -> None:
@@ -64,11 +74,11 @@ def _typed() -> str:
 
 
 def _account() -> str:
-    return pseudonym("account", account_key(_typed()))
+    return pseudonyms.of_account(account_key(_typed()))
 
 
 def _network() -> str:
-    return pseudonym("network", client_network(request.remote_addr))
+    return pseudonyms.of_client(request.remote_addr)
 
 
 def _account_from_here() -> str:

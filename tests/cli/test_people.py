@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from coverage_app import pseudonyms
 from coverage_app.clock import utcnow
 from coverage_app.models import User
 from coverage_app.services import accounts, tokens
@@ -64,6 +65,7 @@ def test_a_password_from_standard_input_is_used_and_not_printed(flask, stored):
         (("deactivate-user", "eva@example.com"), "", "Error: email: nobody has the address eva@example.com"),
         (("create-token", "eva@example.com"), "", "Error: email: nobody has the address eva@example.com"),
         (("create-token",), "", "Error: Missing argument 'EMAIL'."),
+        (("pseudonym", "bea"), "", "Error: address: bea is neither an e-mail address nor an IP address"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2_and_makes_nobody(flask, stored, arguments, typed, line):
@@ -106,6 +108,14 @@ def test_a_token_of_a_command_expires_after_the_days_it_names(app, flask, people
     with app.app_context():
         later = [utcnow() + timedelta(days=days) for days in (29, 31)]
         assert [bool(tokens.recognise(secret, moment)) for moment in later] == [True, False]
+
+
+def test_a_pseudonym_is_printed_as_it_stands_in_the_log(app, flask):
+    typed = ("bea@example.com", " BEA@example.com", "ana@example.com")
+    accounts_of = [flask("pseudonym", one).stdout for one in typed]
+    clients = [flask("pseudonym", typed).stdout for typed in ("2001:db8::1", "2001:db8::2", "192.0.2.1")]
+    assert accounts_of[0] == accounts_of[1] == pseudonyms.of_account("bea@example.com") + "\n" != accounts_of[2]
+    assert clients[0] == clients[1] == pseudonyms.of_client("2001:db8::9") + "\n" != clients[2]
 
 
 def test_nobody_inactive_gets_a_token(app, flask, people):

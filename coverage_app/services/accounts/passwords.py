@@ -56,7 +56,7 @@ def change_password(present: str, password: str, *, by: User, now: datetime, rev
     """
     checked = _hash_of(by.id)
     if not hashing.matches(checked, present):
-        raise _not_present(by)
+        raise _not_present()
     check_password(password, name=by.name, email=by.email)
     if password == present:
         raise FieldError("password", _l("That is the password you have. Choose another one."))
@@ -64,7 +64,7 @@ def change_password(present: str, password: str, *, by: User, now: datetime, rev
     user = locked(by.id)
     if user.password_hash != checked:
         db.session.rollback()
-        raise _not_present(by)
+        raise _not_present()
     ended = _set(user, password_hash, keep=by.sign_in_id, revoke_tokens=revoke_tokens, by=by, now=now)
     user.must_change_password = False
     db.session.commit()
@@ -98,8 +98,7 @@ def _hash_of(user_id: UUID) -> str:
     return password_hash
 
 
-def _not_present(user: User) -> FieldError:
-    log.info("password.refused", user=str(user.id))
+def _not_present() -> FieldError:
     return FieldError("present", _l("That is not your present password."))
 
 

@@ -29,7 +29,6 @@ def sign_in(email: str, password: str) -> User | None:
         db.session.refresh(user, with_for_update={"read": True})
     if user is None or not right or not user.is_active or user.password_hash != checked:
         db.session.rollback()
-        log.info("sign_in.refused")
         return None
     entry = SignIn(user_id=user.id)
     db.session.add(entry)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coverage_app.web.client_network import client_network
+from coverage_app.client_network import client_network
 
 
 @pytest.mark.parametrize(
