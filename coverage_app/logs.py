@@ -11,6 +11,8 @@ import structlog
 from coverage_app.settings import Settings, SettingsError
 
 SECRET_KEYS = re.compile(r"password|token|secret|body", re.IGNORECASE)
+# E-mail addresses, and the end of a password in the address of a server.
+ADDRESS = re.compile(r"[^\s<>()\[\],:;=@]+@[^\s<>()\[\],:;=@]+")
 BREAKS = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -22,6 +24,14 @@ def _without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[
 @cache
 def _is_secret(key: str) -> bool:
     return SECRET_KEYS.search(key) is not None
+
+
+def _without_addresses(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Mail servers quote the recipient in what they refuse, databases the value that is there twice."""
+    return {
+        key: ADDRESS.sub("…@…", value) if isinstance(value, str) and "@" in value else value
+        for key, value in event.items()
+    }
 
 
 def _on_one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +55,7 @@ def configure(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         _without_secrets,
+        _without_addresses,
         _on_one_line,
     ]
     renderer = (

@@ -56,6 +56,12 @@ class Channel(HTTPChannel):
         self.moved = 0  # bytes of the present request, or of the present answer
         super().__init__(*arguments, **options)
 
+    def __repr__(self) -> str:
+        """Return what stands in the log for it: not the address of the client."""
+        return f"<{type(self).__name__} {self._fileno}>"
+
+    __str__ = __repr__
+
     def received(self, data: bytes) -> bool:
         """Take in a part of a request; its time begins with its first byte."""
         if self.request is None:

@@ -154,3 +154,11 @@ def test_a_server_that_stops_finishes_what_it_works_on(site: Flask) -> None:
         proceed.set()
         client.join(10)
     assert found[0].endswith(b"finished")
+
+
+def test_a_client_is_named_in_no_line_of_the_server(site: Flask, connect: Callable[..., socket.socket]) -> None:
+    with served(site) as server:
+        connect(server, HEADER)
+        wait_until(lambda: len(server.active_channels) > 0)
+        [channel] = server.active_channels.values()
+        assert "127.0.0.1" not in f"{channel} {channel!r}"
