@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         cli,
         database,
         extensions,
+        fault_reports,
         logs,
         mailer,
         private_files,
@@ -38,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     settings = settings or environment.load()
     logs.configure(settings)
-    logs.report_faults(settings)
+    fault_reports.init(settings)
     app = Flask(
         __name__,
         root_path=str(environment.ROOT / "coverage_app"),

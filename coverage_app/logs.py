@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from coverage_app.settings import Settings, SettingsError
+from coverage_app.settings import Settings
 
 SECRET_KEYS = re.compile(r"password|token|secret|body", re.IGNORECASE)
 # E-mail addresses, and the end of a password in the address of a server.
@@ -85,22 +85,3 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-
-
-def report_faults(settings: Settings) -> None:
-    """Send unexpected faults to Sentry when ``SENTRY_DSN`` is set, without personal data.
-
-    Raises SettingsError for an address that Sentry does not accept.
-    """
-    if settings.sentry_dsn is None:
-        return
-    import sentry_sdk  # here, because it costs every process ten megabytes
-
-    try:
-        sentry_sdk.init(
-            settings.sentry_dsn,
-            include_local_variables=False,
-            max_request_body_size="never",
-        )
-    except sentry_sdk.utils.BadDsn:
-        raise SettingsError("SENTRY_DSN", "is not an address of Sentry", "https://key@host/1") from None

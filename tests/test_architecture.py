@@ -20,6 +20,7 @@ LAYERS = [
         "database",
         "postgresql",
         "logs",
+        "fault_reports",
         "i18n",
         "client_network",
         "private_files",

@@ -1,0 +1,73 @@
+"""Report unexpected faults to Sentry: where in the code and in which release, nothing of who asked or what for.
+
+What is sent is listed here, rather than what is left out: another version of Sentry's client collects other things.
+Left out are the request with its address, query, form and headers, the breadcrumbs, local variables and also the
+words of an exception, which may quote what somebody typed. The log has them, under the same moment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coverage_app.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
+
+OF_EVENT = frozenset((
+    "event_id", "timestamp", "platform", "level", "logger", "transaction", "transaction_info", "release",
+    "environment", "server_name", "sdk", "modules",
+))  # fmt: skip
+OF_EXCEPTION = frozenset(("type", "module"))
+OF_FRAME = frozenset((
+    "filename", "abs_path", "module", "function", "lineno", "pre_context", "context_line", "post_context", "in_app",
+))  # fmt: skip
+
+
+def init(settings: Settings) -> None:
+    """Report the faults of this process if ``SENTRY_DSN`` is set.
+
+    Raises SettingsError for an address that Sentry does not accept.
+    """
+    if settings.sentry_dsn is None:
+        return
+    import sentry_sdk  # here, because it costs every process ten megabytes
+
+    try:
+        sentry_sdk.init(
+            settings.sentry_dsn,
+            before_send=_reduced,
+            include_local_variables=False,
+            max_breadcrumbs=0,
+            max_request_body_size="never",
+        )
+    except sentry_sdk.utils.BadDsn:
+        raise SettingsError("SENTRY_DSN", "is not an address of Sentry", "https://key@host/1") from None
+
+
+def _reduced(event: Event, hint: Hint) -> Event:
+    """Return what may be sent of ``event``."""
+    kept: dict[str, Any] = {name: value for name, value in event.items() if name in OF_EVENT}
+    word = _word_of_log(hint)
+    if word is not None:
+        kept["message"] = word
+    exceptions = event.get("exception", {}).get("values", [])
+    if exceptions:
+        kept["exception"] = {"values": [_without_words(one) for one in exceptions]}
+    return kept  # type: ignore[return-value]
+
+
+def _word_of_log(hint: Hint) -> str | None:
+    """Return the name of an event of our own log; None for what a library says, into which it has put its facts."""
+    said = getattr(hint.get("log_record"), "msg", None)
+    return str(said.get("event")) if isinstance(said, dict) else None
+
+
+def _without_words(exception: dict[str, Any]) -> dict[str, Any]:
+    frames = (exception.get("stacktrace") or {}).get("frames", [])
+    kept = {name: value for name, value in exception.items() if name in OF_EXCEPTION}
+    return kept | {"stacktrace": {"frames": [_named(frame) for frame in frames]}}
+
+
+def _named(frame: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in frame.items() if name in OF_FRAME}
