@@ -19,7 +19,7 @@ TAGS = ("calls", "tasks", "stages", "opportunities", "contacts", "users", "cover
 ABOUT = """\
 Calls, tasks, pipeline and opportunities, and the colleagues who cover them; the same rules as the pages.
 
-- `Authorization: Bearer TOKEN`; a token is made on the profile page, or with `flask create-token`.
+- `Authorization: Bearer TOKEN`; a token is made on the profile page or with `flask create-token`, and may expire.
 - Times are ISO 8601 with an offset; they are answered in UTC.
 - In a `PATCH` an absent field is left alone and `null` clears it.
 - `ETag` is a record's version. With `If-Match`, a change to a record that has moved on is refused (412).

@@ -52,7 +52,7 @@ def make(
     token = ApiToken(id=token_id, user_id=user.id, name=called, token_hash=_hash(secret), expires_at=expires_at)
     db.session.add(token)
     db.session.commit()
-    log.info("token.made", user=str(user.id), token=str(token.id))
+    log.info("token.made", user=str(user.id), id=str(token.id))
     return token, secret
 
 
@@ -100,7 +100,7 @@ def _end(*which: ColumnElement[bool], by: User | None, now: datetime) -> int:
     for row in rows:
         owner = history.of_user(db.session.get_one(User, row.user_id))
         history.keep(owner, Action.TOKEN_REVOKED, {}, by=by, now=now, note=row.name)
-        log.info("token.revoked", user=str(row.user_id), by=str(by.id) if by else None, token=str(row.id))
+        log.info("token.revoked", user=str(row.user_id), by=str(by.id) if by else None, id=str(row.id))
     return len(rows)
 
 

@@ -1,5 +1,6 @@
 """Tokens: shown once, kept as a hash, gone when they or their person are."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +43,15 @@ def test_a_token_is_recognised_by_its_secret_alone_and_the_secret_is_not_kept(pe
     assert [tokens.recognise(other, NOW) for other in ("", secret[:-1], secret + "x", kept.token_hash, "ñ")] == [
         None
     ] * 5
+
+
+def test_log_says_which_token_was_made_and_revoked(people: People, log: Callable[[], str]) -> None:
+    token, secret = tokens.make(people.cover, "CRM")
+    tokens.revoke(token.id, owner_id=None, by=people.admin, now=NOW)
+    made, revoked = map(json.loads, log().splitlines())
+    assert (made["event"], made["id"], made["user"]) == ("token.made", str(token.id), str(people.cover.id))
+    assert (revoked["event"], revoked["id"], revoked["by"]) == ("token.revoked", str(token.id), str(people.admin.id))
+    assert secret not in log()
 
 
 def test_its_use_is_noted_at_most_hourly(app: Flask, people: People) -> None:
