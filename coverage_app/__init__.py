@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api,
         cli,
         database,
+        database_clock,
         extensions,
         fault_reports,
         logs,
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.db.init_app(app)
     with app.app_context():
         database.configure(extensions.db.engine)
+        database_clock.init_app(app, extensions.db.engine)
     extensions.migrate.init_app(app, extensions.db, directory=str(environment.ROOT / "migrations"))
     extensions.csrf.init_app(app)
     mailer.init_app(app, settings)

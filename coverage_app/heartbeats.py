@@ -7,20 +7,25 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
-from sqlalchemy import DateTime, String, bindparam, create_engine, text
+from sqlalchemy import DateTime, Float, String, bindparam, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from coverage_app.clock import utcnow
 from coverage_app.database import engine_options, notice_silence
+from coverage_app.database_clock import STOP_BEYOND, WARN_BEYOND, DatabaseClock, is_beyond
 from coverage_app.enums import ProcessKind
 from coverage_app.settings import Settings
 
 log = structlog.get_logger()
 FORGET_AFTER = timedelta(days=1)
 BEAT = text(
-    "INSERT INTO heartbeats (process_id, kind, beat_at, trouble) VALUES (:process_id, :kind, :beat_at, :trouble)"
-    " ON CONFLICT (process_id) DO UPDATE SET beat_at = excluded.beat_at, trouble = excluded.trouble"
-).bindparams(bindparam("beat_at", type_=DateTime(timezone=True)), bindparam("trouble", type_=String))
+    "INSERT INTO heartbeats (process_id, kind, beat_at, trouble, clock_offset)"
+    " VALUES (:process_id, :kind, :beat_at, :trouble, :clock_offset) ON CONFLICT (process_id) DO UPDATE"
+    " SET beat_at = excluded.beat_at, trouble = excluded.trouble, clock_offset = excluded.clock_offset"
+).bindparams(
+    bindparam("beat_at", type_=DateTime(timezone=True)),
+    bindparam("trouble", type_=String),
+    bindparam("clock_offset", type_=Float),
+)
 FORGET = text("DELETE FROM heartbeats WHERE beat_at < :before").bindparams(
     bindparam("before", type_=DateTime(timezone=True))
 )
@@ -29,11 +34,17 @@ FORGET = text("DELETE FROM heartbeats WHERE beat_at < :before").bindparams(
 class Heart(Thread):
     """Beats until ``stopping``. ``trouble`` is asked at each beat: why mail is held back, or None.
 
-    A database that is away is a missed beat, logged; the process goes on.
+    Each beat measures the database's time for ``clock`` (default: one of its own), and says how far this machine's
+    is off. A database that is away is a missed beat, logged; the process goes on.
     """
 
     def __init__(
-        self, settings: Settings, kind: ProcessKind, stopping: Event, trouble: Callable[[], str | None] = lambda: None
+        self,
+        settings: Settings,
+        kind: ProcessKind,
+        stopping: Event,
+        trouble: Callable[[], str | None] = lambda: None,
+        clock: DatabaseClock | None = None,
     ):
         super().__init__(name="heart", daemon=True)
         self.settings, self.kind, self.stopping, self.trouble = settings, kind, stopping, trouble
@@ -42,6 +53,8 @@ class Heart(Thread):
         options = engine_options(settings.database_url) | {"pool_size": 1, "max_overflow": 0, "pool_pre_ping": True}
         self.engine = create_engine(settings.database_url, **options)
         notice_silence(self.engine)
+        self.clock = clock or DatabaseClock(self.engine)
+        self._warned: float | None = None  # the bound in seconds beyond which the clock was, last time
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -53,8 +66,21 @@ class Heart(Thread):
 
     def beat(self) -> None:
         """Write one beat, and forget processes silent for a day."""
-        now = utcnow().replace(microsecond=0)
-        values = {"process_id": self.process_id, "kind": self.kind, "beat_at": now, "trouble": self.trouble()}
+        values = {"process_id": self.process_id, "kind": self.kind, "trouble": self.trouble()}
         with self.engine.begin() as connection:
-            connection.execute(BEAT, values)
+            self.clock.measure(connection)
+            now, offset = self.clock.now().replace(microsecond=0), self.clock.offset
+            connection.execute(BEAT, values | {"beat_at": now, "clock_offset": offset})
             connection.execute(FORGET, {"before": now - FORGET_AFTER})
+        self._warn(offset)
+
+    def _warn(self, offset: float | None) -> None:
+        """Say in the log when the clock leaves or comes back within a bound, not at every beat."""
+        bound = next((bound for bound in (STOP_BEYOND, WARN_BEYOND) if is_beyond(offset, bound)), None)
+        if bound == self._warned:
+            return
+        self._warned = bound
+        if bound is None:
+            log.info("clock.right")
+        else:
+            log.warning("clock.off", seconds=round(offset or 0, 1), delivers=bound != STOP_BEYOND)

@@ -6,7 +6,6 @@ import structlog
 from flask import current_app
 
 from coverage_app import alarms
-from coverage_app.clock import utcnow
 from coverage_app.services import delivery
 
 log = structlog.get_logger()
@@ -19,13 +18,14 @@ def deliver_due(at: datetime | None = None) -> None:
     reminders sent today. What is due now is looked for then.
     """
     try:
-        now = utcnow()
+        office = delivery.post_office()
+        now = office.clock.now()
         ahead = at - now if at else alarms.AHEAD * 0
         if ahead > alarms.AHEAD:
             log.warning("alarm.too_far_ahead", seconds=ahead.total_seconds())
             at = now
         elif ahead.total_seconds() > 0:
             current_app.extensions["stopping"].wait(ahead.total_seconds())
-        delivery.post_office().deliver_due(at or now)
+        office.deliver_due(at or now)
     except Exception:  # whatever it is, the sweep does the same within twenty seconds; the trace is here
         log.exception("job.failed")

@@ -19,12 +19,13 @@ PATIENCE = 3.0
 
 def run(config: settings.Settings, stopping: Event) -> None:
     """Ring alarms until ``stopping``; when Redis goes away, wait for it with a new scheduler each time."""
-    Heart(config, ProcessKind.SCHEDULER, stopping).start()
+    heart = Heart(config, ProcessKind.SCHEDULER, stopping)
+    heart.start()
     while not stopping.is_set():
         try:
             connection = alarms.connect(config, PATIENCE)
             alarms.repair_keys(connection)
-            PromptScheduler(connection).run_until(stopping)
+            PromptScheduler(connection, heart.clock.now_or_local).run_until(stopping)
         except RedisError as error:
             log.warning("scheduler.redis_away", error=str(error))
             stopping.wait(RETRY_AFTER)

@@ -11,6 +11,7 @@ from threading import Event, Thread
 import structlog
 from flask import Flask
 from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from coverage_app import alarms, create_app, jobs
 from coverage_app.alarms.listener import RETRY_AFTER, AlarmListener
@@ -40,13 +41,14 @@ class WorkerProcess:
         app.extensions["stopping"] = self.stopping
         with app.app_context():
             self.office = delivery.post_office()
+        self.clock = self.office.clock
         self.listener: AlarmListener | None = None
         self.kept_at = utcnow()
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
-        Heart(self.settings, ProcessKind.WORKER, self.stopping, lambda: self.office.road.trouble).start()
+        Heart(self.settings, ProcessKind.WORKER, self.stopping, lambda: self.office.road.trouble, self.clock).start()
         listening = Thread(target=self.listen, name="listener", daemon=True)
         importing = Thread(target=self.take_imports, name="imports", daemon=True)
         # Each on a thread of its own: however long one of them takes, the others are not late.
@@ -77,7 +79,7 @@ class WorkerProcess:
             while not self.stopping.is_set():
                 try:
                     with self.app.app_context():
-                        act(utcnow())
+                        act(self.clock.now())
                 except Exception:  # the safety net must outlive any fault of a single pass; the next one tries again
                     log.exception("sweep.failed", act=act.__name__)
                 self.stopping.wait(self.settings.tempo.sweep)
@@ -97,7 +99,7 @@ class WorkerProcess:
             pause = IMPORTS_EVERY
             try:
                 with self.app.app_context():
-                    if imports.work(utcnow(), self.stopping.is_set, lease):
+                    if imports.work(self.clock.now(), self.stopping.is_set, lease):
                         pause = 0
             except Exception:  # the lease gives it to whoever tries next, and after five of them it is given up
                 log.exception("import.interrupted")
@@ -105,20 +107,28 @@ class WorkerProcess:
             self.stopping.wait(pause)
 
     def deliver(self, at: datetime) -> None:
-        """What an alarm for ``at`` asks for."""
+        """What an alarm for ``at`` asks for; by another worker where this machine's clock is wrong."""
         with self.app.app_context():
-            jobs.deliver_due(at)
+            if self.clock.may_deliver():
+                jobs.deliver_due(at)
+                return
+            if self.listener is not None:
+                self.listener.stop()
+            alarms.of_app().ring(at)
 
     def listen(self) -> None:
         """Work RQ's queue whenever Redis is there; a listener that gave up is replaced."""
         while not self.stopping.is_set():
             try:
-                connection = alarms.connect(self.settings, REDIS_PATIENCE)
-                alarms.repair_keys(connection)
-                self.listener = AlarmListener(connection, self.deliver)
-                self.listener.work(logging_level="WARNING")
+                if self.clock.may_deliver():
+                    connection = alarms.connect(self.settings, REDIS_PATIENCE)
+                    alarms.repair_keys(connection)
+                    self.listener = AlarmListener(connection, self.deliver)
+                    self.listener.work(logging_level="WARNING")
             except RedisError as error:
                 log.warning("worker.redis_away", error=str(error))
+            except SQLAlchemyError as error:  # whose clock was to be read first
+                log.warning("worker.database_away", error=str(error.__cause__ or error))
             except Exception:  # RQ's own faults must not end the listening for good
                 log.exception("listener.failed")
             self.stopping.wait(RETRY_AFTER)

@@ -18,6 +18,7 @@ LAYERS = [
         "enums",
         "errors",
         "database",
+        "database_clock",
         "postgresql",
         "logs",
         "fault_reports",

@@ -1,6 +1,7 @@
 """rq-scheduler, made prompt: it sleeps until the earliest alarm instead of polling, and survives what stops it."""
 
-import time
+from collections.abc import Callable
+from datetime import datetime
 from threading import Event
 
 import structlog
@@ -25,7 +26,8 @@ class PromptScheduler(Scheduler):
     Two of these may run at once: a bell rung twice makes two workers look, and a reminder is claimed once.
     """
 
-    def __init__(self, connection: Redis):
+    def __init__(self, connection: Redis, now: Callable[[], datetime]):
+        self._now = now
         super().__init__(queue_name=alarms.QUEUE, connection=connection, interval=LONGEST_PAUSE)
 
     def run_until(self, stopping: Event) -> None:
@@ -51,7 +53,7 @@ class PromptScheduler(Scheduler):
 
         The jobs' hashes are not read and their ids not decoded, so that an unreadable one cannot stop the clock.
         """
-        number, latest, now = 0, 0.0, time.time()
+        number, latest, now = 0, 0.0, self._now().timestamp()
         while due := self.connection.zrangebyscore(
             self.scheduled_jobs_key, "-inf", now, start=0, num=SOME, withscores=True
         ):
@@ -70,4 +72,4 @@ class PromptScheduler(Scheduler):
         earliest = self.connection.zrange(self.scheduled_jobs_key, 0, 0, withscores=True)
         if not earliest:
             return LONGEST_PAUSE
-        return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, earliest[0][1] - time.time()))
+        return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, earliest[0][1] - self._now().timestamp()))

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from flask import jsonify
 
+from coverage_app import database_clock
 from coverage_app.api import headers
 from coverage_app.api.access import me
 from coverage_app.api.blueprint import Operation, add
 from coverage_app.api.fields import Choice, Flag, Id, Moment, Text, Whole
 from coverage_app.api.paging import paged
 from coverage_app.api.schemas import Paged, Stamps, page_of
-from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType, EventKind, Status
 from coverage_app.models import NotificationSchedule
 from coverage_app.services import delivery
@@ -48,7 +48,7 @@ def list_notifications(asked: dict[str, Any]) -> Any:
 
 
 def retry_notification(notification_id: UUID) -> Any:
-    now, by = utcnow(), me()
+    now, by = database_clock.now(), me()
 
     def make(keep: headers.Keep) -> None:
         def tell(row: NotificationSchedule) -> None:

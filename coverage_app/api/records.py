@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 from flask import Response, jsonify, request, url_for
 from marshmallow import Schema
 
+from coverage_app import database_clock
 from coverage_app.api import headers
 from coverage_app.api.access import me
 from coverage_app.api.blueprint import PREFIX, Operation, add
 from coverage_app.api.paging import paged
 from coverage_app.api.schemas import Paged, page_of
-from coverage_app.clock import utcnow
 from coverage_app.models import User
 from coverage_app.services import contacts, records
 from coverage_app.services.entities import Entity
@@ -155,7 +155,7 @@ class Views:
         return paged(asked, lambda mark, size: collections.newest(self.kind.model, mark, size))
 
     def create(self, body: Values) -> Answer:
-        now, by = utcnow(), me()
+        now, by = database_clock.now(), me()
 
         def make(keep: headers.Keep) -> None:
             def tell(record: Any) -> None:
@@ -169,10 +169,10 @@ class Views:
         return self._shown(collections.one(self.kind.model, record_id))
 
     def save(self, body: Values, record_id: UUID) -> Answer:
-        return self._shown(self.kind.door.save(record_id, body, me(), utcnow(), headers.versions()))
+        return self._shown(self.kind.door.save(record_id, body, me(), database_clock.now(), headers.versions()))
 
     def delete(self, record_id: UUID) -> Answer:
-        self.kind.door.delete(record_id, me(), utcnow(), headers.versions())
+        self.kind.door.delete(record_id, me(), database_clock.now(), headers.versions())
         return Response(status=204)
 
     def _made(self, told: Values) -> Answer:

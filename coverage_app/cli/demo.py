@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 from flask import current_app
 
+from coverage_app import database_clock
 from coverage_app.cli.command import BadInput, command
-from coverage_app.clock import utcnow
 from coverage_app.services import demo
 from coverage_app.services.demo.cast import LogIn
 
@@ -24,7 +24,7 @@ def load_demo(force: bool) -> None:
     told = _as_text(people)
     # Before they exist: a load that is broken off must not leave people whose passwords nobody knows.
     path = _write(current_app.extensions["settings"].instance / FILE, told)
-    demo.load(people, utcnow())
+    demo.load(people, database_clock.now())
     click.echo(f"{told}Also in {path}")
 
 

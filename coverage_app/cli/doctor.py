@@ -1,14 +1,17 @@
 """Looks at every part that reminders depend on, and says in one line each whether it is well."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import click
 from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
 
-from coverage_app import mailer
+from coverage_app import database_clock, mailer
 from coverage_app.cli import security
 from coverage_app.cli.command import command
 from coverage_app.clock import utcnow
+from coverage_app.database_clock import STOP_BEYOND
 from coverage_app.extensions import db
 from coverage_app.services import installation
 from coverage_app.services.pulse import COUNTED, Ailment, health
@@ -27,7 +30,7 @@ class Warned(Exception):
 @click.option("--security", "secure", is_flag=True, help="Also what strangers could make use of.")
 def doctor(secure: bool) -> None:
     """Check the configuration, the servers and the pulse; exit 1 if anything is not well."""
-    found = health.examine(utcnow())
+    found = health.examine(_now())
     db.session.remove()
     ill = 0
     for name, tell in LINES.items():
@@ -72,6 +75,17 @@ def engine(found: Health) -> str:
     return "worker and scheduler are alive, nothing is late"
 
 
+def clocks(found: Health) -> str:
+    """A clock that stops its worker is a failure, one that is a little off is worth a look."""
+    finding = found.parts[Part.CLOCKS]
+    if finding.ailment is None:
+        return "at most 2 s off the database's"
+    words = _complaint(found, Part.CLOCKS)
+    if finding.ailment != Ailment.CLOCK_OFF or (found.pulse and found.pulse.clock_stops_mail):
+        raise Ill(words)
+    raise Warned(words)
+
+
 def address(_found: Health) -> str:
     """Two installations on copies of one database would each send every mail."""
     released = installation.find_notices(utcnow()).released_url
@@ -87,6 +101,15 @@ def proxy(_found: Health) -> str:
     if installation.find_notices(utcnow()).forwarded_at is not None:
         raise Warned("requests come through a proxy and TRUSTED_PROXIES is 0: all visitors look like one")
     return f"{current_app.extensions['settings'].trusted_proxies} trusted"
+
+
+def _now() -> datetime:
+    """The database's time, to which heartbeats are compared; this machine's when the database is away."""
+    clock = database_clock.current()
+    try:
+        return clock.now()
+    except SQLAlchemyError:  # the line of the database says what is wrong with it
+        return clock.now_or_local()
 
 
 def _tells(part: Part, well: str = "{said}") -> Callable[[Health], str]:
@@ -117,6 +140,7 @@ COMPLAINTS = {
     Ailment.NO_SCHEDULER: "no scheduler has been heard for a minute; run: flask --app wsgi run-scheduler",
     Ailment.HELD_BACK: "a worker holds mail back: {said}",
     Ailment.LATE: "{late} reminders are more than two minutes late",
+    Ailment.CLOCK_OFF: f"one is {{said}} s off the database's; beyond {STOP_BEYOND:g} s no mail leaves; set it by NTP",
     Ailment.REDIS_AWAY: "{said}; reminders go out up to 60 s late meanwhile",
 }
 LINES: dict[str, Callable[[Health], str]] = {
@@ -126,6 +150,7 @@ LINES: dict[str, Callable[[Health], str]] = {
     "redis": _tells(Part.REDIS, "answers"),
     "mail": mail,
     "pulse": engine,
+    "clocks": clocks,
     "address": address,
     "proxy": proxy,
 }

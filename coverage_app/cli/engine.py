@@ -6,7 +6,7 @@ import sys
 import click
 from flask import current_app
 
-from coverage_app import mailer
+from coverage_app import database_clock, mailer
 from coverage_app.cli.command import Command, command
 from coverage_app.clock import utcnow
 from coverage_app.services import delivery, installation, reconcile
@@ -17,7 +17,10 @@ def deliver_due() -> None:
     """Send what is due, once, in the foreground. Exit 1 when the mail server could not be reached."""
     if not mailer.configured():
         raise click.ClickException("no mail server is named; set SMTP_SERVER")
-    tally = delivery.deliver_due(utcnow())
+    clock = database_clock.current()
+    if not clock.may_deliver():
+        raise click.ClickException(f"this machine's clock is {clock.offset:+.0f} s off the database's: set it first")
+    tally = delivery.deliver_due(clock.now())
     click.echo(f"sent={tally.sent} retried={tally.retried} skipped={tally.skipped} failed={tally.failed}")
     if tally.unreachable:
         raise click.ClickException(f"mail server: {delivery.post_office().road.trouble or 'could not be reached'}")
@@ -32,7 +35,7 @@ def reconcile_all(dry_run: bool) -> None:
     """
     if not dry_run:
         _note_address()
-    found = reconcile.run(utcnow(), dry_run=dry_run)
+    found = reconcile.run(database_clock.now(), dry_run=dry_run)
     click.echo(f"checked={found.checked} made={found.made} deleted={found.deleted} changed={found.changed}")
 
 

@@ -10,7 +10,8 @@ from coverage_app.models.base import UtcDateTime
 
 
 class Heartbeat(db.Model):  # type: ignore[name-defined]
-    """``trouble`` is why a worker holds mail back (server unreachable, log-in refused …), in the server's words."""
+    """``trouble`` is why a worker holds mail back (server unreachable, log-in refused …), in the server's words;
+    ``clock_offset`` the seconds by which its machine's clock is ahead of the database's."""
 
     __tablename__ = "heartbeats"
 
@@ -18,3 +19,4 @@ class Heartbeat(db.Model):  # type: ignore[name-defined]
     kind: Mapped[str] = mapped_column(String(20))
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
     trouble: Mapped[str | None] = mapped_column(Text)
+    clock_offset: Mapped[float | None]

@@ -10,8 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from coverage_app import i18n
-from coverage_app.clock import utcnow
+from coverage_app import database_clock, i18n
 from coverage_app.errors import FieldError
 from coverage_app.services import records
 from coverage_app.services.entities import Entity
@@ -34,7 +33,7 @@ def add_done(pages: Blueprint, entity: Entity) -> Blueprint:
         before = deliveries.waiting(entity.type, record_id)
         note = request.form.get("note")
         try:
-            records.complete(entity, record_id, kind, done=is_done, by=me(), now=utcnow(), note=note)
+            records.complete(entity, record_id, kind, done=is_done, by=me(), now=database_clock.now(), note=note)
         except FieldError as error:
             return _refused(error, entity, record_id)
         said = _("Marked as done.") if is_done else _("Open again.")
@@ -59,7 +58,7 @@ def add_move(pages: Blueprint, entity: Entity, column: str, said: Callable[[Any]
         earlier = records.locked(entity, record_id)
         before, was = deliveries.waiting(entity.type, record_id), getattr(earlier, column)
         try:
-            saved = records.save(entity, record_id, {column: word}, by=me(), now=utcnow())
+            saved = records.save(entity, record_id, {column: word}, by=me(), now=database_clock.now())
         except FieldError as error:
             return _refused(error, entity, record_id)
         back = _back(entity, record_id)

@@ -6,7 +6,8 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from coverage_app.clock import utcnow
+from coverage_app import database_clock
+from coverage_app.database_clock import STOP_BEYOND, WARN_BEYOND, is_beyond
 from coverage_app.services import pulse
 from coverage_app.services.pulse import COUNTED, Ailment, Pulse
 from coverage_app.web.filters import moment
@@ -26,14 +27,15 @@ def init_app(app: Flask) -> None:
 
 def present() -> Banner | None:
     """The banner of this moment; None when all is well."""
-    return told(pulse.state(utcnow()))
+    return told(pulse.state(database_clock.now()))
 
 
 def told(state: Pulse | None) -> Banner | None:
     """The banner for ``state``, or for none: when the database would not tell it."""
     if state is None:
         return Banner(_("How the reminders are cannot be read just now."), [])
-    if not state.ailments:
+    # A clock that is a little off delays nothing: it is for administrators, on the page System.
+    if not set(state.ailments) - {Ailment.CLOCK_OFF} and not state.clock_stops_mail:
         return None
     return Banner(_headline(state), _reasons(state))
 
@@ -41,6 +43,15 @@ def told(state: Pulse | None) -> Banner | None:
 def how_many(late: int) -> str:
     """The number of late reminders in words, or that there are more than were counted."""
     return str(late) if late <= COUNTED else _("over 999")
+
+
+def clock_words(offset: float | None) -> str:
+    """What a clock that is ``offset`` seconds off means; empty for one that is right."""
+    if is_beyond(offset, STOP_BEYOND):
+        return _("A computer's clock is %(seconds)s s off, and no mail leaves from it.", seconds=f"{offset:+.0f}")
+    if is_beyond(offset, WARN_BEYOND):
+        return _("A computer's clock is %(seconds)s s off.", seconds=f"{offset:+.0f}")
+    return ""
 
 
 def _headline(state: Pulse) -> str:
@@ -55,7 +66,7 @@ def _headline(state: Pulse) -> str:
         return late + " " + _("Nothing is lost; meanwhile, tell the cover yourself.")
     if not state.mail_configured:
         return _("No reminder is sent for now. What you save is kept, and its reminders wait.")
-    if not state.worker or state.trouble:
+    if not state.worker or state.trouble or state.clock_stops_mail:
         return _("Reminders may arrive late. What you save is kept, and its reminders leave when this is solved.")
     return _("Reminders may arrive up to a minute late. What you save is kept.")
 
@@ -67,4 +78,5 @@ def _reasons(state: Pulse) -> list[str]:
         Ailment.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
         Ailment.HELD_BACK: _("The mail server answers: %(words)s", words=state.trouble or ""),
     }
-    return [words[ailment] for ailment in state.ailments if ailment in words]
+    reasons = [words[ailment] for ailment in state.ailments if ailment in words]
+    return [*reasons, clock_words(state.clock_offset)] if state.clock_stops_mail else reasons

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
-from coverage_app.clock import utcnow
+from coverage_app import database_clock
 from coverage_app.services import records
 from coverage_app.services.entities import Entity
 from coverage_app.services.queries import people
@@ -28,13 +28,13 @@ class RecordsDoor:
     entity: Entity
 
     def create(self, record_id: UUID, changes: dict[str, Any]) -> records.Saved:
-        return records.create(self.entity, record_id, changes, by=me(), now=utcnow())
+        return records.create(self.entity, record_id, changes, by=me(), now=database_clock.now())
 
     def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> records.Saved:
-        return records.save(self.entity, record_id, changes, by=me(), now=utcnow(), versions=versions)
+        return records.save(self.entity, record_id, changes, by=me(), now=database_clock.now(), versions=versions)
 
     def delete(self, record_id: UUID) -> None:
-        records.delete(self.entity, record_id, by=me(), now=utcnow())
+        records.delete(self.entity, record_id, by=me(), now=database_clock.now())
 
 
 class CoveredForm(RecordForm):

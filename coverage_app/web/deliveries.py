@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from coverage_app import database_clock
 from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType, Status
 from coverage_app.services import delivery
@@ -46,7 +47,7 @@ def show(reminder_id: UUID) -> str:
 def again(reminder_id: UUID) -> Response:
     """Send again what could not be sent, if it is still worth it; else say why not."""
     try:
-        delivery.send_again(reminder_id, by=me(), now=utcnow())
+        delivery.send_again(reminder_id, by=me(), now=database_clock.now())
         say(_("It is being sent again."))
     except delivery.NotAgain as refusal:
         say(refusal.sentence, "warning")

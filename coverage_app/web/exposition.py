@@ -87,9 +87,14 @@ def _processes(now: datetime) -> list[Gauge]:
         alive[label] = sum(age < ALIVE_WITHIN.total_seconds() for age in own)
         if own:
             ages[label] = round(min(own), 3)
+    living = [beat for beat in beats if now - beat.beat_at < ALIVE_WITHIN]
+    offsets = [beat.clock_offset for beat in living if beat.clock_offset is not None]
+    worst = max(offsets, key=abs, default=None)
+    off: dict[Labels, float] = {} if worst is None else {(): round(worst, 3)}
     return [
         Gauge("processes_alive", "Processes heard in the last minute.", alive),
         Gauge("heartbeat_age_seconds", "Since the last beat of any process of that kind; absent without one.", ages),
+        Gauge("clock_offset_seconds", "The worst clock of a process, ahead of the database's; absent on SQLite.", off),
     ]
 
 

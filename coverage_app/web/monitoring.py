@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask, Response, current_app, json, request
 
-from coverage_app import security_events
+from coverage_app import database_clock, security_events
 from coverage_app.clock import utcnow
 from coverage_app.services import tokens
 from coverage_app.services.pulse import health
@@ -16,7 +16,7 @@ PLAIN = "text/plain; charset=utf-8"
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["examination"] = Bounded(lambda: health.examine(utcnow()))
+    app.extensions["examination"] = Bounded(lambda: health.examine(database_clock.now()))
 
 
 @pages.get("/healthz")
@@ -50,7 +50,7 @@ def metrics() -> Response:
     security_events.identify(caller.user.email)
     if not caller.user.is_admin:
         return Response("This is open to administrators' tokens alone.\n", 403, content_type=PLAIN)
-    return Response(exposition.write(exposition.read(utcnow())), content_type=exposition.MEDIA_TYPE)
+    return Response(exposition.write(exposition.read(database_clock.now())), content_type=exposition.MEDIA_TYPE)
 
 
 def _told(finding: Finding) -> dict[str, str]:

@@ -55,7 +55,7 @@ def _one_job_each(server: Redis, seconds: list[datetime]) -> None:
 
 def _a_week(app: object, settings: Settings, server: Redis, each_day: int) -> int:
     """Seven days of alarms, each set as a save does, brought forward, rung and worked; what Redis keeps of them."""
-    scheduler = PromptScheduler(server)
+    scheduler = PromptScheduler(server, utcnow)
     listener = AlarmListener(alarms.connect(settings, 3.0), jobs.deliver_due)
 
     def day() -> None:

@@ -1,7 +1,7 @@
 """``doctor`` looks at each part for itself: one ill part hides no other."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
@@ -27,7 +27,7 @@ def report(result) -> dict[str, str]:
 
 
 def well(**ill: str) -> dict[str, str]:
-    parts = ("configuration", "database", "migrations", "redis", "mail", "pulse", "address", "proxy")
+    parts = ("configuration", "database", "migrations", "redis", "mail", "pulse", "clocks", "address", "proxy")
     return dict.fromkeys(parts, "ok") | ill
 
 
@@ -63,6 +63,16 @@ def test_a_database_behind_the_migrations_is_told_with_the_command_that_helps(fl
     finally:
         db.session.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest})
         db.session.commit()
+
+
+@pytest.mark.parametrize(("offset", "level", "exit_code"), [(-1.5, "ok", 0), (-5.4, "WARN", 0), (40.0, "FAIL", 1)])
+def test_doctor_clock_is_off_warns_and_fails_where_it_stops_mail(flask, alive, offset, level, exit_code):
+    db.session.execute(update(Heartbeat).values(clock_offset=offset))
+    db.session.commit()
+    result = flask("doctor")
+    [line] = [line for line in result.stdout.splitlines() if " clocks: " in line]
+    assert (result.exit_code, line.split()[0]) == (exit_code, level)
+    assert (f"one is {offset:+.0f} s off" in line) == (level != "ok")
 
 
 def test_redis_away_is_told_with_what_it_means(flask, alive, app):

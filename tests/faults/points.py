@@ -3,14 +3,16 @@
 import os
 import signal
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta, tzinfo
 from functools import wraps
 from typing import Any
 
 
 def install(points: Sequence[str]) -> None:
-    """Put in these points, by name."""
+    """Put in these points, by name, or ``name=number``."""
     for point in points:
-        POINTS[point]()
+        name, _, number = point.partition("=")
+        POINTS[name](*[float(number)] if number else [])
 
 
 def _die() -> None:
@@ -78,7 +80,19 @@ def gives_postgresql_two_seconds() -> None:
     postgresql.SILENCE = 2
 
 
-POINTS = {
+def clock_ahead(seconds: float) -> None:
+    """The machine's clock, which only ``clock.utcnow`` reads, is so many seconds ahead."""
+    from coverage_app import clock
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Any:
+            return datetime.now(tz) + timedelta(seconds=seconds)
+
+    clock.datetime = Shifted  # type: ignore[misc]
+
+
+POINTS: dict[str, Callable[..., None]] = {
     point.__name__: point
     for point in (
         dies_when_it_has_checked_some_lines,
@@ -86,5 +100,6 @@ POINTS = {
         dies_when_it_has_claimed,
         dies_when_a_mail_was_accepted,
         gives_postgresql_two_seconds,
+        clock_ahead,
     )
 }

@@ -65,7 +65,7 @@ class Nursery:
 
     def start(self, kind: str, environ: dict[str, str], log: Path, points: Sequence[str] = ()) -> Process:
         """A ``worker``, a ``scheduler`` or a command of ``flask``, with this environment and these crash points
-        (``tests.faults.points``), telling its log to ``log``."""
+        (``tests.faults.points``: names, or ``name=number``), telling its log to ``log``."""
         log.touch()  # it can be read before its first line is written
         return Process(self, self.ask(bear=kind, environ=environ, log=str(log), points=list(points)), log)
 

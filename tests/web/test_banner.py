@@ -16,7 +16,9 @@ from tests.web.conftest import MakeCall
 from tests.web.reading import get
 
 Speak = Callable[[str], AbstractContextManager[None]]
-SOUND = Pulse(late=0, oldest_late=None, worker=True, scheduler=True, trouble=None, mail_configured=True)
+SOUND = Pulse(
+    late=0, oldest_late=None, worker=True, scheduler=True, trouble=None, mail_configured=True, clock_offset=0.0
+)
 SINCE = datetime(2026, 11, 23, 8, 45, tzinfo=UTC)
 MAY_BE_LATE = (
     "Los recordatorios pueden llegar tarde. Lo que guardes se conserva y sus recordatorios saldrán cuando se resuelva."
@@ -36,6 +38,8 @@ def test_each_state_of_the_engine_has_its_words(speak: Speak) -> None:
         "neither": replace(SOUND, worker=False, scheduler=False),
         "trouble": replace(SOUND, trouble="535 5.7.8 Bad credentials"),
         "no mail server": replace(SOUND, mail_configured=False),
+        "a clock a little off": replace(SOUND, clock_offset=-29.0),
+        "a clock far off": replace(SOUND, clock_offset=-31.0),
     }
     with speak("es"):
         words = {name: (one.headline, one.reasons) if (one := told(state)) else None for name, state in said.items()}
@@ -54,6 +58,11 @@ def test_each_state_of_the_engine_has_its_words(speak: Speak) -> None:
         "no mail server": (
             "De momento no se envían recordatorios. Lo que guardes se conserva y sus recordatorios quedan en espera.",
             ["No se ha configurado ningún servidor de correo (SMTP_SERVER)."],
+        ),
+        "a clock a little off": None,
+        "a clock far off": (
+            MAY_BE_LATE,
+            ["El reloj de un equipo está desajustado -31 s, y desde él no sale ningún correo."],
         ),
     }
 

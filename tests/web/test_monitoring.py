@@ -24,7 +24,7 @@ from tests.fixtures.application import running
 from tests.servers.redis import Redis
 from tests.web.conftest import MakeCall
 
-PARTS = ("database", "migrations", "worker", "scheduler", "punctuality", "mail", "redis")
+PARTS = ("database", "migrations", "worker", "scheduler", "punctuality", "mail", "clocks", "redis")
 
 
 def readiness(browser: FlaskClient) -> tuple[int, str, dict[str, str]]:
@@ -36,10 +36,10 @@ def readiness(browser: FlaskClient) -> tuple[int, str, dict[str, str]]:
     return answer.status_code, told["status"], {k: v["why"] for k, v in told["checks"].items() if v != {"status": "ok"}}
 
 
-def beat(now: datetime, *kinds: str, ago: float = 0, trouble: str | None = None) -> None:
+def beat(now: datetime, *kinds: str, ago: float = 0, trouble: str | None = None, **values: Any) -> None:
     for kind in kinds or ("worker", "scheduler"):
         beat_at = now - timedelta(seconds=ago)
-        db.session.merge(Heartbeat(process_id=kind, kind=kind, beat_at=beat_at, trouble=trouble))
+        db.session.merge(Heartbeat(process_id=kind, kind=kind, beat_at=beat_at, trouble=trouble, **values))
     db.session.commit()
 
 
@@ -96,6 +96,15 @@ def test_readyz_warns_of_what_only_delays_and_tells_strangers_no_servers_words(
         assert readiness(without.test_client()) == (200, "warning", {"mail": "no_mail_server"})
 
 
+@pytest.mark.parametrize(
+    ("offset", "why"), [(1.9, {}), (-2.1, {"clocks": "clock_off"}), (180, {"clocks": "clock_off"})]
+)
+def test_readyz_a_clock_is_off_warns(client: FlaskClient, now: datetime, offset: float, why: dict[str, str]) -> None:
+    beat(now, clock_offset=0.0)
+    beat(now, "scheduler", clock_offset=offset)
+    assert readiness(client) == (200, "warning" if why else "ok", why)
+
+
 def test_readyz_sees_a_database_behind_the_code(client: FlaskClient, now: datetime) -> None:
     beat(now)
     [newest] = db.session.scalars(text("SELECT version_num FROM alembic_version"))
@@ -116,7 +125,7 @@ def test_readyz_does_not_wait_for_a_locked_table(
     with db.engine.connect() as connection:
         connection.execute(text("LOCK TABLE notification_schedules IN ACCESS EXCLUSIVE MODE"))
         began = time.monotonic()
-        fails = dict.fromkeys(("worker", "scheduler", "punctuality", "mail"), "database_fails")
+        fails = dict.fromkeys(("worker", "scheduler", "punctuality", "mail", "clocks"), "database_fails")
         assert readiness(client) == (503, "bad", fails)
         assert time.monotonic() - began < 2
     assert readiness(client) == (200, "ok", {})

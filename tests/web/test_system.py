@@ -35,15 +35,15 @@ def table(page: str) -> list[list[str]]:
     return [re.split(r"(?:</t[hd]>)?<t[hd]>|</t[hd]>", row)[1:-1] for row in rows]
 
 
-def heard(now: datetime, name: str, kind: str, ago: float = 0, trouble: str | None = None) -> None:
-    db.session.add(Heartbeat(process_id=name, kind=kind, beat_at=now - timedelta(seconds=ago), trouble=trouble))
+def heard(now: datetime, name: str, kind: str, ago: float = 0, **values: Any) -> None:
+    db.session.add(Heartbeat(process_id=name, kind=kind, beat_at=now - timedelta(seconds=ago), **values))
     db.session.commit()
 
 
 def test_it_tells_what_happened_what_waits_and_what_failed(alicia: FlaskClient, ended: Ended, now: datetime) -> None:
     heard(now, "worker-a-1", "worker", trouble="421 too busy")
     heard(now, "worker-b-2", "worker", ago=3600)
-    heard(now, "scheduler-a-3", "scheduler")
+    heard(now, "scheduler-a-3", "scheduler", clock_offset=5.2)
     in_this_hour = min(now.minute * 60 + now.second, 30)
     for late in (0, 3, 40, 4000):
         ended("sent", in_this_hour, late)
@@ -66,6 +66,7 @@ def test_it_tells_what_happened_what_waits_and_what_failed(alicia: FlaskClient, 
         "Fallido 550 5.1.1 …: User unknown 2 se intentó cinco veces",
         "No enviados a propósito",
         "Ya toca enviarlos 2 Enviándose 0 Salen en la próxima hora 1",
+        "Relojes Atención El reloj de un equipo está desajustado +5 s. Haz que se ponga en hora por la red (NTP).",
         "worker-a-1 en marcha",
         "worker-b-2 sin señal",
     ):

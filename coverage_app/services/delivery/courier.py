@@ -7,7 +7,7 @@ from threading import Event
 import structlog
 
 from coverage_app import mailer
-from coverage_app.clock import utcnow
+from coverage_app.database_clock import DatabaseClock
 from coverage_app.services import wording
 from coverage_app.services.delivery import outcomes
 from coverage_app.services.delivery.claims import Claim
@@ -27,6 +27,7 @@ class Courier:
     line: mailer.Line
     road: Road
     ledger: Ledger
+    clock: DatabaseClock
     stopping: Event
     pauses: tuple[float, ...]
 
@@ -67,7 +68,7 @@ class Courier:
         if truth.facts is None:
             assert truth.skip is not None  # a truth has one or the other
             return outcomes.skipped(claim, truth.skip)
-        now = utcnow()
+        now = self.clock.now()
         try:
             letter = wording.compose(truth.facts, now)
         except Exception as error:  # whatever a template can raise: one row's text must not stop the others
@@ -92,18 +93,18 @@ class Courier:
         except mailer.AnswerLost as fault:  # it proves nothing of the road
             return self._retry(claim, truth, fault)
         self.road.passed(claim.row_id)
-        return outcomes.sent(claim, letter, utcnow())
+        return outcomes.sent(claim, letter, self.clock.now())
 
     def _broken(self, claim: Claim, truth: Truth, words: str) -> Outcome:
         """A fresh line broke under this reminder: charged if that is its own fault, else set aside."""
         aside = self.road.broke_under(claim.row_id, words)
         if aside is None:
             return self._retry(claim, truth, words)
-        return outcomes.given_back(claim, utcnow() + aside)
+        return outcomes.given_back(claim, self.clock.now() + aside)
 
     def _retry(self, claim: Claim, truth: Truth, words: object) -> Outcome:
         return outcomes.refused_for_now(
-            claim, str(words), attempts=truth.attempts, due=truth.due, now=utcnow(), pauses=self.pauses
+            claim, str(words), attempts=truth.attempts, due=truth.due, now=self.clock.now(), pauses=self.pauses
         )
 
 

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError, StatementError
 
-from coverage_app.clock import utcnow
+from coverage_app.database_clock import DatabaseClock
 from coverage_app.services.delivery import outcomes, verdict
 from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.delivery.outcomes import Outcome
@@ -49,9 +49,9 @@ class Entry:
 class Ledger:
     """``settle`` may be called from any thread; the ledger's own thread is started by the first call."""
 
-    def __init__(self, engine: Engine, stopping: Event, fresh_for: float):
+    def __init__(self, engine: Engine, clock: DatabaseClock, stopping: Event, fresh_for: float):
         """``fresh_for``: seconds after which what was read must be read again before it is sent."""
-        self.engine, self.stopping, self.fresh_for = engine, stopping, fresh_for
+        self.engine, self.clock, self.stopping, self.fresh_for = engine, clock, stopping, fresh_for
         self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread: Thread | None = None
         self._connection: Connection | None = None
@@ -154,7 +154,7 @@ class Ledger:
         log.error("ledger.unwritten", reminders=unwritten, unread=unread, error=str(error.__cause__ or error))
 
     def _write(self, connection: Connection, batch: list[Entry]) -> set[Any]:
-        now = utcnow()
+        now = self.clock.now()
         kept = outcomes.write(connection, batch_of_outcomes(batch), now)
         asked = [entry.check for entry in batch if entry.check]
         truths = verdict.read(connection, asked, now, time.monotonic() + self.fresh_for) if asked else {}

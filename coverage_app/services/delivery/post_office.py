@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from coverage_app import alarms, mailer
-from coverage_app.clock import utcnow
+from coverage_app.database_clock import DatabaseClock
 from coverage_app.extensions import db
 from coverage_app.services.delivery import claims
 from coverage_app.services.delivery.claims import Claim
@@ -34,10 +34,11 @@ class PostOffice:
     def __init__(self, app: Flask, settings: Settings):
         self.app, self.settings = app, settings
         self.lease = timedelta(seconds=settings.tempo.lease)
+        self.clock: DatabaseClock = app.extensions["database_clock"]
         self.road = Road(settings.tempo.road_backoff)
         self.stopping = Event()
         with app.app_context():
-            self.ledger = Ledger(db.engine, self.stopping, settings.tempo.lease / 4)
+            self.ledger = Ledger(db.engine, self.clock, self.stopping, settings.tempo.lease / 4)
         self._tray = Tray(low=settings.worker_concurrency)
         self._lines: dict[Thread, mailer.Line] = {}
         self._held: dict[Thread, Work] = {}
@@ -51,8 +52,8 @@ class PostOffice:
         """
         tally, rung = Tally(), False
         rate = self.settings.smtp.rate if self.settings.smtp else None
-        while mailer.configured() and self._tray.wait_for_room() and self.road.is_open:
-            now = max(utcnow(), at)
+        while mailer.configured() and self._tray.wait_for_room() and self._may_deliver():
+            now = max(self.clock.now(), at)
             batch = self.settings.worker_concurrency * PER_LINE
             mine = claims.claim(batch, now, self.lease, rate)
             if len(mine) == batch and not rung:
@@ -61,6 +62,10 @@ class PostOffice:
             if len(mine) < batch and not (rate and self._wait_for_allowance(rate, now)):
                 break
         return tally
+
+    def _may_deliver(self) -> bool:
+        """Whether the mail server is to be tried, and this machine's clock is near enough to the database's."""
+        return self.road.is_open and self.clock.may_deliver()
 
     def _wait_for_allowance(self, rate: claims.Rate, now: datetime) -> bool:
         """Pause until more may leave. False when nothing waits, or the allowance is so long off that the sweep
@@ -121,7 +126,7 @@ class PostOffice:
     def _work(self, line: mailer.Line) -> None:
         """One line's life: take a reminder, deliver it, until nothing comes for a while."""
         me = current_thread()
-        courier = Courier(line, self.road, self.ledger, self.stopping, self.settings.tempo.row_backoff)
+        courier = Courier(line, self.road, self.ledger, self.clock, self.stopping, self.settings.tempo.row_backoff)
         with self.app.app_context():
             while (work := self._next(me)) is not None:
                 truth = None

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy import Update, or_, select, update
 
-from coverage_app.clock import utcnow
+from coverage_app import database_clock
 from coverage_app.enums import ImportState
 from coverage_app.extensions import db
 from coverage_app.models import Import
@@ -36,13 +36,16 @@ class Lease:
 
     def note(self, **values: Any) -> None:
         """Write ``values`` and renew the lease, in the caller's transaction. Raises Lost."""
-        if db.session.scalar(self._mine(claimed_at=utcnow(), claims=0, **values).returning(Import.id)) is None:
+        if (
+            db.session.scalar(self._mine(claimed_at=database_clock.now(), claims=0, **values).returning(Import.id))
+            is None
+        ):
             raise Lost
 
     def note_apart(self, **values: Any) -> None:
         """As ``note``, on a connection of its own: seen at once, while the caller's transaction stays open."""
         with db.engine.begin() as connection:
-            if connection.scalar(self._mine(claimed_at=utcnow(), **values).returning(Import.id)) is None:
+            if connection.scalar(self._mine(claimed_at=database_clock.now(), **values).returning(Import.id)) is None:
                 raise Lost
 
     def end(self, state: ImportState, **values: Any) -> None:
@@ -61,7 +64,7 @@ class Lease:
 
     def _mine(self, **values: Any) -> Update:
         mine = update(Import).where(Import.id == self.import_id, Import.claim_token == self.token)
-        return mine.values(updated_at=utcnow(), **values).execution_options(synchronize_session=False)
+        return mine.values(updated_at=database_clock.now(), **values).execution_options(synchronize_session=False)
 
 
 def is_any_waiting() -> bool:

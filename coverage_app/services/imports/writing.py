@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from coverage_app.clock import utcnow
+from coverage_app import database_clock
 from coverage_app.enums import ImportState
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
@@ -64,7 +64,7 @@ class _Writing:
     def __init__(self, imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]):
         self.imported, self.by, self.lease, self.leaving = imported, by, lease, leaving
         self.kind: Kind = KINDS[imported.kind]  # type: ignore[index]
-        self.now = utcnow()
+        self.now = database_clock.now()
         self.streams = db.engine.dialect.name == "postgresql"
         self.refused: list[tuple[int, Told]] = []
         self.reminders = 0

@@ -9,6 +9,8 @@ from enum import StrEnum
 from flask import current_app
 from sqlalchemy import func, select, text
 
+from coverage_app import database_clock
+from coverage_app.database_clock import STOP_BEYOND, WARN_BEYOND, is_beyond
 from coverage_app.enums import ProcessKind
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat, NotificationSchedule
@@ -28,18 +30,20 @@ class Ailment(StrEnum):
     NO_SCHEDULER = "no_scheduler"
     HELD_BACK = "held_back"
     LATE = "late"
+    CLOCK_OFF = "clock_off"
     REDIS_AWAY = "redis_away"
 
     @property
     def grave(self) -> bool:
         """Whether ``/readyz`` fails for it (contract §7). The others are warnings: they end late or in ``LATE``."""
-        return self not in (Ailment.NO_MAIL_SERVER, Ailment.HELD_BACK, Ailment.REDIS_AWAY)
+        return self not in (Ailment.NO_MAIL_SERVER, Ailment.HELD_BACK, Ailment.CLOCK_OFF, Ailment.REDIS_AWAY)
 
 
 @dataclass(frozen=True)
 class Pulse:
     """``late`` reminders wait more than two minutes past their time, COUNTED + 1 standing for any more; ``trouble``
-    is what a mail server said."""
+    is what a mail server said; ``clock_offset`` how many seconds the worst clock of these processes and of this one
+    is ahead of the database's."""
 
     late: int
     oldest_late: datetime | None
@@ -47,6 +51,7 @@ class Pulse:
     scheduler: bool
     trouble: str | None
     mail_configured: bool
+    clock_offset: float | None
 
     @property
     def ailments(self) -> list[Ailment]:
@@ -57,8 +62,14 @@ class Pulse:
             Ailment.NO_SCHEDULER: not self.scheduler,
             Ailment.HELD_BACK: bool(self.trouble),
             Ailment.LATE: bool(self.late),
+            Ailment.CLOCK_OFF: is_beyond(self.clock_offset, WARN_BEYOND),
         }
         return [ailment for ailment, true in found.items() if true]
+
+    @property
+    def clock_stops_mail(self) -> bool:
+        """Whether a clock is so far off that nothing is sent from its machine."""
+        return is_beyond(self.clock_offset, STOP_BEYOND)
 
 
 def state(now: datetime) -> Pulse:
@@ -71,13 +82,15 @@ def state(now: datetime) -> Pulse:
     first = overdue.order_by(waits_since).limit(COUNTED + 1).subquery()
     late, oldest = db.session.execute(select(func.count(), func.min(first.c.next_attempt_at))).one()
     beats = db.session.execute(
-        select(Heartbeat.kind, Heartbeat.trouble).where(Heartbeat.beat_at > now - ALIVE_WITHIN)
+        select(Heartbeat.kind, Heartbeat.trouble, Heartbeat.clock_offset).where(Heartbeat.beat_at > now - ALIVE_WITHIN)
     ).all()
+    offsets = [beat.clock_offset for beat in beats] + [database_clock.current().offset]
     return Pulse(
         late=late,
         oldest_late=oldest,
-        worker=any(kind == ProcessKind.WORKER for kind, _ in beats),
-        scheduler=any(kind == ProcessKind.SCHEDULER for kind, _ in beats),
-        trouble=next((trouble for _, trouble in beats if trouble), None),
+        worker=any(beat.kind == ProcessKind.WORKER for beat in beats),
+        scheduler=any(beat.kind == ProcessKind.SCHEDULER for beat in beats),
+        trouble=next((beat.trouble for beat in beats if beat.trouble), None),
         mail_configured=current_app.extensions["settings"].smtp is not None,
+        clock_offset=max((offset for offset in offsets if offset is not None), key=abs, default=None),
     )

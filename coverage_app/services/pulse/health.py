@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from coverage_app import alarms
+from coverage_app import alarms, database_clock
 from coverage_app.database import hurry
 from coverage_app.extensions import db
 from coverage_app.services import pulse
@@ -26,6 +26,7 @@ class Part(StrEnum):
     SCHEDULER = "scheduler"
     PUNCTUALITY = "punctuality"
     MAIL = "mail"
+    CLOCKS = "clocks"
     REDIS = "redis"
 
 
@@ -35,6 +36,7 @@ SHOWN_BY = {
     Ailment.LATE: Part.PUNCTUALITY,
     Ailment.HELD_BACK: Part.MAIL,
     Ailment.NO_MAIL_SERVER: Part.MAIL,
+    Ailment.CLOCK_OFF: Part.CLOCKS,
 }
 
 
@@ -108,8 +110,11 @@ _TOLD_BY_DATABASE = [part for part in Part if part != Part.REDIS]
 
 def _database() -> Finding:
     try:
-        hurry(db.session.connection(), PATIENCE)
-        db.session.execute(text("SELECT 1"))
+        connection = db.session.connection()
+        hurry(connection, PATIENCE)
+        connection.execute(text("SELECT 1"))
+        # A web process has no heartbeat: it learns here that one of the two clocks was set since it last connected.
+        database_clock.current().measure(connection)
     except SQLAlchemyError as error:
         return _failed(error)
     return Finding(said=str(db.engine.dialect.name))
@@ -131,6 +136,8 @@ def _failed(error: SQLAlchemyError) -> Finding:
 
 
 def _said(ailment: Ailment, state: Pulse) -> str:
+    if ailment == Ailment.CLOCK_OFF:
+        return f"{state.clock_offset:+.0f}"
     return (state.trouble or "") if ailment == Ailment.HELD_BACK else ""
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from coverage_app import clock
+from coverage_app import clock, database_clock
 from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType, Status
 from coverage_app.errors import Conflict, DomainError
@@ -47,7 +47,7 @@ def _move(follow_up: FollowUp) -> None:
     wish = _wish(was)
     known = {request.form.get("version", -1, type=int)}
     changes = {entity.event(follow_up.event_kind).due: wish.at}
-    saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=utcnow(), versions=known)
+    saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=database_clock.now(), versions=known)
     _tell(follow_up, was, saved.record.version)
     if wish.twice:
         promises.tell_twice(wish.at)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectChoice
 
+from coverage_app import database_clock
 from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType
 from coverage_app.errors import FieldError
@@ -49,7 +50,7 @@ def cover(record_id: UUID) -> Answer:
     entity = ENTITIES[EntityType(follow_up.entity_type)]
     changes: dict[str, Any] = {entity.cover: form.cover.data}
     try:
-        saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=utcnow())
+        saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=database_clock.now())
     except FieldError as error:
         form.cover.errors = [error.sentence]
         return _page(form, coverages.one(record_id)), 422

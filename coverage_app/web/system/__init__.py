@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from coverage_app import alarms
+from coverage_app import alarms, database_clock
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.services import installation
@@ -53,7 +53,7 @@ class Report:
 
 @pages.get("")
 def show() -> tuple[str, int]:
-    now = utcnow()
+    now = database_clock.now()
     found = health.examine(now)
     report = _report(now) if found.pulse else None
     page = render_template(

@@ -15,7 +15,7 @@ from coverage_app.services.installation import Notices
 from coverage_app.services.pulse import ALIVE_WITHIN, Ailment
 from coverage_app.services.pulse.health import Finding, Health, Part, newest_migrations
 from coverage_app.settings import Smtp
-from coverage_app.web.banner import how_many
+from coverage_app.web.banner import clock_words, how_many
 from coverage_app.web.filters import moment
 from coverage_app.web.timeline import FAILURES, REASONS
 
@@ -27,6 +27,7 @@ PARTS = {
     Part.SCHEDULER: _l("Keeping the time (scheduler)"),
     Part.PUNCTUALITY: _l("Punctuality"),
     Part.MAIL: _l("Mail server"),
+    Part.CLOCKS: _l("Clocks"),
     Part.REDIS: _l("Alarm clock (Redis)"),
 }
 TONES = {
@@ -63,7 +64,7 @@ class Process:
     kind: str
     beat_at: datetime
     alive: bool
-    trouble: str | None
+    says: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def lines(found: Health, alive: Counter[str], depth: Depth | None, smtp: Smtp | 
         Part.SCHEDULER: ngettext("%(num)d process is running.", "%(num)d processes are running.", alive["scheduler"]),
         Part.PUNCTUALITY: _("Nothing is late."),
         Part.MAIL: _server(smtp),
+        Part.CLOCKS: _("They agree with the database's."),
         Part.REDIS: _depth(depth),
     }
     return [_line(part, finding, found, fine) for part, finding in found.parts.items()]
@@ -109,7 +111,13 @@ def notices(found: Notices) -> list[Line]:
 
 def processes(beats: Sequence[Heartbeat], now: datetime) -> list[Process]:
     return [
-        Process(beat.process_id, beat.kind, beat.beat_at, now - beat.beat_at < ALIVE_WITHIN, beat.trouble)
+        Process(
+            beat.process_id,
+            beat.kind,
+            beat.beat_at,
+            now - beat.beat_at < ALIVE_WITHIN,
+            " ".join(filter(None, (beat.trouble, clock_words(beat.clock_offset)))),
+        )
         for beat in beats
     ]
 
@@ -156,6 +164,9 @@ def _ailing(ailment: Ailment, finding: Finding, found: Health) -> str:
             number=how_many(late),
             when=moment(oldest) if oldest else "",
         ),
+        Ailment.CLOCK_OFF: clock_words(found.pulse.clock_offset if found.pulse else None)
+        + " "
+        + _("Have it set by the time of the network (NTP)."),
         Ailment.REDIS_AWAY: _(
             "It does not answer, or takes nothing (%(words)s). Meanwhile reminders go out up to a minute late.",
             words=said,
