@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Integer, event, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError, TimeoutError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -118,7 +118,14 @@ def notice_silence(engine: Engine) -> None:
         event.listen(engine, "do_connect", connect)
 
 
-def is_unavailable(error: SQLAlchemyError) -> bool:
+def is_data_fault(error: Exception) -> bool:
+    """Whether the values of a row are at fault: the same statement would do for another row."""
+    if type(error) is StatementError:  # a value could not be made ready for the driver
+        return True
+    return isinstance(error, (DataError, IntegrityError, ValueError, TypeError, LookupError))
+
+
+def is_unavailable(error: Exception) -> bool:
     """Whether the database could do nothing just now; else the statement or its data are at fault."""
     if not isinstance(error, DBAPIError):
         return isinstance(error, TimeoutError)  # no connection of the pool became free

@@ -1,7 +1,7 @@
 """What became of a claimed reminder. A mark touches its row only while the row is ours."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.wording import Letter
 
 log = structlog.get_logger()
+TEXTS = {"subject", "message_body", "last_error"}
 SPREAD = 0.2  # retries of many rows must not all come back in the same second
 
 # One statement for a whole batch on PostgreSQL; on SQLite, which has no arrays, one for each row of it.
@@ -43,6 +44,10 @@ class Outcome:
     def why(self) -> str | None:
         why: str | None = self.values.get("last_error")
         return why
+
+    def without_texts(self) -> "Outcome":
+        """The same, without what it says in words, which are all that a database could refuse."""
+        return replace(self, values={name: self.values[name] for name in self.values.keys() - TEXTS})
 
 
 def sent(claim: Claim, letter: Letter, at: datetime) -> Outcome:

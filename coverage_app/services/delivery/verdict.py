@@ -36,17 +36,26 @@ class Truth:
 
 def read(connection: Connection, asked: list[Claim], now: datetime, until: float = math.inf) -> dict[UUID, Truth]:
     """Renew these claims and read the truth of each, in the caller's transaction; without those no longer ours."""
-    row_ids, tokens = [claim.row_id for claim in asked], [claim.token for claim in asked]
     if connection.dialect.name == "postgresql":
-        rows = connection.execute(_renewed(), {"row_ids": row_ids, "tokens": tokens, "now": now})
+        rows = connection.execute(_renewed(), _arrays(asked) | {"now": now})
     else:
-        ours = [
-            row_id
-            for row_id, token in zip(row_ids, tokens, strict=True)
-            if connection.execute(_ONE, {"row_id": row_id, "token": token, "now": now}).first()
-        ]
-        rows = connection.execute(_about_many(), {"row_ids": ours, "now": now})
+        rows = connection.execute(_about_many(), {"row_ids": renew(connection, asked, now), "now": now})
     return {row.id: _truth(row, judge(row, now), until) for row in rows}
+
+
+def renew(connection: Connection, mine: list[Claim], now: datetime) -> list[UUID]:
+    """Renew these claims, in the caller's transaction; return the ids of those rows that are still ours."""
+    if connection.dialect.name == "postgresql":
+        return list(connection.scalars(_MANY, _arrays(mine) | {"now": now}))
+    return [
+        claim.row_id
+        for claim in mine
+        if connection.execute(_ONE, {"row_id": claim.row_id, "token": claim.token, "now": now}).first()
+    ]
+
+
+def _arrays(asked: list[Claim]) -> dict[str, list[UUID]]:
+    return {"row_ids": [claim.row_id for claim in asked], "tokens": [claim.token for claim in asked]}
 
 
 def _truth(row: Any, skip: SkipReason | None, until: float) -> Truth:
@@ -145,7 +154,7 @@ _RENEW = "UPDATE notification_schedules AS n SET claimed_at = :now {} AND n.stat
 _ONE = text(_RENEW.format("WHERE n.id = :row_id AND n.claim_token = :token", "id")).bindparams(
     bindparam("now", type_=UtcDateTime), bindparam("row_id", type_=Uuid), bindparam("token", type_=Uuid)
 )
-# Arrays, not lists of parameters: one text whatever their number, so that PostgreSQL plans its joins once.
+# Arrays, not lists of parameters: one text whatever their number, so that it is compiled once.
 _MANY = text(
     _RENEW.format(
         "FROM unnest(CAST(:row_ids AS uuid[]), CAST(:tokens AS uuid[])) AS asked (id, token)"

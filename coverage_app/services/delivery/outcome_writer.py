@@ -1,0 +1,126 @@
+"""Writes outcomes and reads the truth about claims in one transaction, and sorts out what could not be written."""
+
+import contextlib
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from coverage_app.database import is_data_fault, is_unavailable
+from coverage_app.database_clock import DatabaseClock
+from coverage_app.services.delivery import outcomes, verdict
+from coverage_app.services.delivery.claims import Claim
+from coverage_app.services.delivery.outcomes import Outcome
+from coverage_app.services.delivery.verdict import Truth
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False)
+class Entry:
+    """What a line wants written, and what it wants to know, in one commit. Either may be None."""
+
+    outcome: Outcome | None
+    check: Claim | None
+    truth: Truth | None = None
+    committed: bool = False
+    settled: Lock = field(default_factory=Lock)  # taken until it is; an Event would cost ten times as much
+
+    def __post_init__(self) -> None:
+        self.settled.acquire()
+
+
+class OutcomeWriter:
+    """Used by one thread. Keeps its connection from one call to the next, until ``hang_up``."""
+
+    def __init__(self, engine: Engine, clock: DatabaseClock, fresh_for: float):
+        """``fresh_for``: seconds after which what was read must be read again before it is sent."""
+        self.engine, self.clock, self.fresh_for = engine, clock, fresh_for
+        self._connection: Connection | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection is not None
+
+    def commit(self, batch: list[Entry]) -> list[Entry]:
+        """Write and read in one transaction. Returns those of the batch that must be tried again."""
+        reused = self._connection is not None
+        try:
+            if batch:
+                self._transact(batch)
+        except Exception as error:  # a row can hold what no reader expects; whatever it is, its neighbours go on
+            self._complain(batch, error)
+            if is_data_fault(error):
+                return self._apart(batch, error)
+            self.hang_up(broken=True)
+            if reused:  # it may have been this connection only
+                return self.commit(batch)
+            return batch if is_unavailable(error) else self._apart(batch, error)
+        return []
+
+    def _transact(self, batch: list[Entry]) -> None:
+        self._connection = self._connection or self.engine.connect()
+        with self._connection.begin():
+            kept = self._write(self._connection, batch)
+        for entry in batch:
+            entry.committed = True
+        outcomes.tell(kept, _outcomes_of(batch))
+
+    def _apart(self, batch: list[Entry], error: Exception) -> list[Entry]:
+        """Try each alone, so that one holds up no other; a single one without its question, which must not hold up
+        the mark before it, and without words that the database refuses. Returns as ``commit`` does."""
+        [entry, *others] = batch
+        if others:
+            return [left for one in batch for left in self.commit([one])]
+        if entry.outcome is None:
+            return []
+        if entry.check:
+            entry.check = None
+            return self.commit(batch)
+        if not is_data_fault(error):
+            self._renew(entry.outcome.claim)
+            return batch
+        without = entry.outcome.without_texts()
+        if without == entry.outcome:
+            return []
+        entry.outcome = without
+        return self.commit(batch)
+
+    def _renew(self, claim: Claim) -> None:
+        """Keep the claim of what could not be marked, or another worker would send it again."""
+        try:
+            with self.engine.begin() as connection:
+                verdict.renew(connection, [claim], self.clock.now())
+        except SQLAlchemyError as error:
+            log.warning("claim.not_renewed", reminder=str(claim), error=str(error.__cause__ or error))
+
+    def hang_up(self, *, broken: bool = False) -> None:
+        """Give the connection back to the pool, which looks whether it still lives; a broken one is not used again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(SQLAlchemyError):
+                if broken:
+                    connection.invalidate()
+                connection.close()
+
+    def _complain(self, batch: list[Entry], error: Exception) -> None:
+        unwritten = [str(outcome.claim) for outcome in _outcomes_of(batch)]
+        unread = [str(entry.check) for entry in batch if entry.check]
+        log.error("ledger.unwritten", reminders=unwritten, unread=unread, error=str(error.__cause__ or error))
+
+    def _write(self, connection: Connection, batch: list[Entry]) -> set[Any]:
+        now = self.clock.now()
+        kept = outcomes.write(connection, _outcomes_of(batch), now)
+        asked = [entry.check for entry in batch if entry.check]
+        truths = verdict.read(connection, asked, now, time.monotonic() + self.fresh_for) if asked else {}
+        for entry in batch:
+            entry.truth = truths.get(entry.check.row_id) if entry.check else None
+        return kept
+
+
+def _outcomes_of(batch: list[Entry]) -> list[Outcome]:
+    return [entry.outcome for entry in batch if entry.outcome]
