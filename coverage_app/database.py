@@ -111,11 +111,22 @@ def rewrite_file(engine: Engine) -> bool:
 
 
 def notice_silence(engine: Engine) -> None:
-    """On PostgreSQL: a connection on which an answer is awaited for too long is given up."""
+    """On PostgreSQL: give up a connection whose answer is awaited for too long, as the server does one whose client
+    is silent."""
     if engine.dialect.name == "postgresql":
-        from coverage_app.postgresql import connect  # where SQLite is used the driver need not be loaded
+        from coverage_app.postgresql import begin, connect  # where SQLite is used the driver need not be loaded
 
         event.listen(engine, "do_connect", connect)
+        event.listen(engine, "begin", begin)
+
+
+def is_pooled(connection: Connection) -> bool:
+    """Whether a pooler stands between this process and the database. Raises SQLAlchemyError."""
+    if connection.dialect.name != "postgresql":
+        return False
+    from coverage_app.postgresql import is_pooled
+
+    return is_pooled(connection)
 
 
 def is_data_fault(error: Exception) -> bool:

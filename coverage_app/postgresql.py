@@ -4,11 +4,15 @@ A frozen server, or a proxy that lost what is behind it, still acknowledges ever
 and the server's own statement_timeout cannot be heard. Only whoever waits for the answer can tell. And the server,
 to which such a proxy says nothing either, would keep for ever what an abandoned transaction has locked: reminders
 that every worker then passes over.
+
+Nothing here belongs to the server's session: a pooler in transaction mode (PgBouncer) may run each transaction in
+another one. So no statement is prepared, and what a transaction needs is set in it.
 """
 
 from typing import Any
 
 import psycopg
+import sqlalchemy
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 
@@ -33,10 +37,23 @@ class Connection(psycopg.Connection[Any]):
 
 
 def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Connection:
-    """Open a connection as SQLAlchemy's dialect would."""
+    """Open a connection as SQLAlchemy's dialect would; ``begin`` begins its transactions."""
     made = Connection.connect(*arguments, **options)
     made.patience = SILENCE
-    made.autocommit = True  # what is set in a transaction goes with it
-    made.execute(f"SET idle_in_transaction_session_timeout = {int(SILENCE * LEFT_OPEN * 1000)}")
-    made.autocommit = False
+    made.prepare_threshold = None
+    made.autocommit = True
     return made
+
+
+def begin(connection: sqlalchemy.Connection) -> None:
+    """Begin a transaction that the server ends when its client leaves it open; one message says both."""
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
+    patience = int(SILENCE * LEFT_OPEN * 1000)
+    connection.exec_driver_sql(f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = {patience}")
+
+
+def is_pooled(connection: sqlalchemy.Connection) -> bool:
+    """Whether a pooler stands between: the process that answers is not the one that the server's greeting named."""
+    greeted = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+    return bool(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar() != greeted)

@@ -11,6 +11,7 @@ from coverage_app import database_clock, mailer
 from coverage_app.cli import security
 from coverage_app.cli.command import command
 from coverage_app.clock import utcnow
+from coverage_app.database import is_pooled
 from coverage_app.database_clock import STOP_BEYOND
 from coverage_app.extensions import db
 from coverage_app.services import installation
@@ -52,6 +53,15 @@ def configuration(_found: Health) -> str:
     # The application would not have started with a wrong one.
     settings = current_app.extensions["settings"]
     return f"{'embedded' if settings.embedded else 'production'}, {settings.app_url}"
+
+
+def database(found: Health) -> str:
+    kind = _tells(Part.DATABASE)(found)
+    try:
+        pooled = is_pooled(db.session.connection())
+    except SQLAlchemyError as error:
+        raise Ill(health.first_line(error.__cause__ or error)) from None
+    return f"{kind}, through a connection pooler" if pooled else kind
 
 
 def mail(_found: Health) -> str:
@@ -145,7 +155,7 @@ COMPLAINTS = {
 }
 LINES: dict[str, Callable[[Health], str]] = {
     "configuration": configuration,
-    "database": _tells(Part.DATABASE),
+    "database": database,
     "migrations": _tells(Part.MIGRATIONS, "at {said}"),
     "redis": _tells(Part.REDIS, "answers"),
     "mail": mail,

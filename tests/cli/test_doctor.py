@@ -34,6 +34,7 @@ def well(**ill: str) -> dict[str, str]:
 def test_all_is_well(flask, alive):
     result = flask("doctor")
     assert (result.exit_code, report(result)) == (0, well())
+    assert f"database: {db.engine.dialect.name}\n" in result.stdout  # and no pooler between
 
 
 def test_a_silent_engine_is_told_with_the_commands_that_start_it(flask):
