@@ -1,14 +1,14 @@
 """Keep the file of an import in parts, and by whose save a reminder was made
 
-Revision ID: 0009
-Revises: 0012
+Revision ID: 0010
+Revises: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0012"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

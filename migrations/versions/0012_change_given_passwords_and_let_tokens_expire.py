@@ -1,14 +1,14 @@
 """Have a password that somebody else gave changed at the next sign-in, and let tokens expire
 
-Revision ID: 0010
-Revises: 0013
+Revision ID: 0012
+Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0013"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
