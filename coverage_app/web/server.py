@@ -82,6 +82,12 @@ class Channel(HTTPChannel):
         self._note(sent)
         return sent
 
+    def handle_close(self) -> None:
+        """Forget a request of which only a part came: a large one lies in a file."""
+        if self.request is not None:
+            self.request.close()
+        super().handle_close()
+
     def overdue(self, now: float) -> bool:
         """Whether the client has used up its time: to send a request, to read an answer, or to begin the next one."""
         reading_answer = self.total_outbufs_len > 0
