@@ -35,6 +35,14 @@ class Connection(psycopg.Connection[Any]):
             self.pgconn.finish()
             raise psycopg.OperationalError(f"PostgreSQL has not answered for {self.patience:g} s") from None
 
+    def rollback(self) -> None:
+        """Roll back. Where the connection is lost, or is lost now, the server has done so, or will."""
+        try:
+            super().rollback()
+        except psycopg.OperationalError:
+            if not self.closed:
+                raise
+
 
 def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Connection:
     """Open a connection as SQLAlchemy's dialect would; ``begin`` begins its transactions."""

@@ -13,7 +13,7 @@ from coverage_app.clock import utcnow
 from coverage_app.errors import FieldError
 from coverage_app.services import accounts, tokens
 from coverage_app.services.queries import sign_ins
-from coverage_app.web import throttle
+from coverage_app.web import reader, throttle
 from coverage_app.web.access import me, safe_next
 from coverage_app.web.fields import LineField
 from coverage_app.web.forms import RecordForm
@@ -50,6 +50,7 @@ def show() -> Answer:
     except FieldError as error:
         form.refuse(error)
         return _shown(form), 422
+    reader.remember(me())
     refresh()  # the answer already speaks the language that was chosen
     flash(_("Profile saved."), "success")
     return redirect(url_for("profile.show"))

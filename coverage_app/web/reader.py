@@ -1,25 +1,35 @@
 """Who is reading: their language and their zone, known before anything else looks at the request."""
 
+from dataclasses import dataclass
+
 from flask import g, has_request_context, request
 
 from coverage_app.enums import LOCALES
 from coverage_app.models import User
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Values, not the person's row, which is read again after a rollback: an error page has no database to ask."""
+
+    locale: str
+    timezone: str
+
+
 def remember(user: User | None) -> None:
     """Keep the reader of this request; None for somebody who has not signed in."""
-    g.reader = user
+    g.reader = Reader(user.locale, user.timezone) if user else None
 
 
 def locale() -> str | None:
     """The signed-in person's language, else the best that the browser asks for, else the application's."""
     if not has_request_context():
         return None
-    user = g.get("reader")
-    return user.locale if user else request.accept_languages.best_match(LOCALES)
+    reader: Reader | None = g.get("reader")
+    return reader.locale if reader else request.accept_languages.best_match(LOCALES)
 
 
 def timezone() -> str | None:
     """The signed-in person's zone; None leaves the application's."""
-    user = g.get("reader") if has_request_context() else None
-    return user.timezone if user else None
+    reader: Reader | None = g.get("reader") if has_request_context() else None
+    return reader.timezone if reader else None

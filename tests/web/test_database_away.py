@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -93,6 +93,37 @@ class TestPostgresql:
             assert browser.get("/calls").status_code == 200
         finally:
             app.before_request_funcs[None].remove(break_once)
+
+    def test_page_whose_database_stops_under_it_is_503(
+        self, app: Flask, people: People, sign_in: SignIn, own_postgres: Postgres
+    ) -> None:
+        browser = sign_in(people.responsible)
+        app.before_request_funcs[None].append(own_postgres.stop)  # the reader is known by then
+        try:
+            answer = browser.get("/calls")
+        finally:
+            app.before_request_funcs[None].remove(own_postgres.stop)
+        assert answer.status_code == 503 and "no puede responder en este momento" in answer.text
+
+    @pytest.mark.parametrize("path", ["/calls", "/api/crm/calls"])
+    def test_page_whose_database_stops_when_it_is_written_is_200(
+        self, app: Flask, people: People, sign_in: SignIn, own_postgres: Postgres, path: str
+    ) -> None:
+        browser = sign_in(people.responsible)
+        bearer = {"Authorization": f"Bearer {tokens.make(people.responsible, 'program')[1]}"}
+        transactions = []
+
+        def stop(response: Response) -> Response:
+            transactions.append(db.session().in_transaction())
+            own_postgres.stop()
+            return response
+
+        app.after_request_funcs[None].append(stop)  # the last is the first to be called
+        try:
+            assert browser.get(path, headers=bearer).status_code == 200
+        finally:
+            app.after_request_funcs[None].remove(stop)
+        assert transactions == [True]
 
 
 @ON_SQLITE
