@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/installed-$(firstword $(shell cksum requirements-dev.txt))
 # What is compiled once need not be compiled by every process that a test starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test bench lint lock
+.PHONY: run test bench soak lint lock
 
 run: $(INSTALLED)
 	@$(BIN)/python -m coverage_app.embedded
@@ -19,6 +19,9 @@ test: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m tests.bench
+
+soak: $(INSTALLED)
+	@$(BIN)/python -m tests.soak $(MINUTES)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -20,6 +20,12 @@ from typing import Any, NoReturn
 
 from coverage_app.settings import ROOT
 
+MODULES = {
+    "worker": "coverage_app.worker",
+    "scheduler": "coverage_app.scheduler",
+    "web": "coverage_app.web.server",
+}
+
 
 class Process:
     """One process of the engine, handled as a ``subprocess.Popen`` is. ``log`` is what it has told so far."""
@@ -64,8 +70,8 @@ class Nursery:
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def start(self, kind: str, environ: dict[str, str], log: Path, points: Sequence[str] = ()) -> Process:
-        """A ``worker``, a ``scheduler`` or a command of ``flask``, with this environment and these crash points
-        (``tests.faults.points``: names, or ``name=number``), telling its log to ``log``."""
+        """A ``worker``, a ``scheduler``, ``web`` or a command of ``flask``, with this environment and these crash
+        points (``tests.faults.points``: names, or ``name=number``), telling its log to ``log``."""
         log.touch()  # it can be read before its first line is written
         return Process(self, self.ask(bear=kind, environ=environ, log=str(log), points=list(points)), log)
 
@@ -100,6 +106,7 @@ def _grow_up() -> None:
     """Import, and do once, what every child would have to do at its start."""
     from coverage_app import create_app, scheduler, worker  # noqa: F401
     from coverage_app.settings import load
+    from coverage_app.web import server  # noqa: F401
     from tests.environment import variables
     from tests.faults import points  # noqa: F401
 
@@ -130,8 +137,9 @@ def _live(bear: str, environ: dict[str, str], log: str, points: list[str]) -> No
 
     install(points)
     code = 0
-    if bear in ("worker", "scheduler"):
-        import_module(f"coverage_app.{bear}").main()
+    if bear in MODULES:
+        sys.argv = [bear, "127.0.0.1"]
+        import_module(MODULES[bear]).main()
     else:
         sys.argv = ["flask", "--app", "wsgi", bear]
         try:
