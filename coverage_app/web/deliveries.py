@@ -23,15 +23,15 @@ pages = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 def list() -> str:
     asked = request.args.get("status")
     status = Status(asked) if asked in STATUSES else None
-    page, now = deliveries.reminders(status, request.args.get("at")), utcnow()
+    page, now = deliveries.list_reminders(status, request.args.get("at")), utcnow()
     steps = [step(row, now) for row in page.rows]
     return render_template("deliveries/list.html", page=page, steps=steps, status=status, statuses=STATUSES)
 
 
 @pages.get("/<uuid:reminder_id>")
 def show(reminder_id: UUID) -> str:
-    row, now = deliveries.reminder(reminder_id), utcnow()
-    subject, text = deliveries.letter(row, now)
+    row, now = deliveries.get_reminder(reminder_id), utcnow()
+    subject, text = deliveries.sent_email(row, now)
     return render_template(
         "deliveries/show.html",
         step=step(row, now),

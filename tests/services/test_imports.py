@@ -441,13 +441,13 @@ def test_while_it_is_written_its_people_and_contacts_can_be_changed_at_once(
         assert go_on.wait(20)
         return still(attempt, active)
 
-    def write() -> None:
+    def write_import() -> None:
         with app.app_context():
             imports.work(utcnow(), lambda: False)
 
     monkeypatch.setattr(writing._Writing, "_still", waits)
     with ThreadPoolExecutor() as pool:
-        writer = pool.submit(write)
+        writer = pool.submit(write_import)
         assert inserted.wait(20)
         began = time.monotonic()
         contacts.save(contact.id, {"phone": "+34 699"}, by=people.admin, now=utcnow())

@@ -20,7 +20,7 @@ NEWEST_FIRST = Order(NotificationSchedule.scheduled_send_at, NotificationSchedul
 WITH_RECIPIENT = joinedload(NotificationSchedule.recipient)
 
 
-def reminders(status: Status | None, mark: str | None) -> Page:
+def list_reminders(status: Status | None, mark: str | None) -> Page:
     """Every reminder, the latest send time first, without the mails' texts."""
     question = select(NotificationSchedule).options(WITH_RECIPIENT, defer(NotificationSchedule.message_body))
     if status is not None:
@@ -28,7 +28,7 @@ def reminders(status: Status | None, mark: str | None) -> Page:
     return page(question, NEWEST_FIRST, mark)
 
 
-def reminder(reminder_id: UUID) -> NotificationSchedule:
+def get_reminder(reminder_id: UUID) -> NotificationSchedule:
     """One reminder with its recipient. Raises NotFound."""
     row = db.session.scalar(
         select(NotificationSchedule).where(NotificationSchedule.id == reminder_id).options(WITH_RECIPIENT)
@@ -38,7 +38,7 @@ def reminder(reminder_id: UUID) -> NotificationSchedule:
     return row
 
 
-def letter(row: NotificationSchedule, now: datetime) -> tuple[str, str]:
+def sent_email(row: NotificationSchedule, now: datetime) -> tuple[str, str]:
     """Subject and text: as sent, or as they would read now if it is still to be sent."""
     if row.status in (Status.PENDING, Status.SENDING):
         leaves = max(now, row.next_attempt_at)

@@ -9,7 +9,7 @@ from coverage_app.clock import utcnow
 from coverage_app.services.queries import calendar, coverages, versions
 from coverage_app.web.calendar import move
 from coverage_app.web.calendar.sheet import SHAPES, Shape, Sheet, sheet
-from coverage_app.web.dashboard import SIZE, choices
+from coverage_app.web.dashboard import SIZE, filter_choices
 from coverage_app.web.dashboard.asked import Asked, read
 from coverage_app.web.dashboard.lines import by_day, line, lines
 from coverage_app.web.filters import local_day, zone
@@ -26,7 +26,7 @@ def index() -> str:
     context = _agenda(asked, now, shown) if shown.shape is Shape.AGENDA else _cells(asked, now, shown)
     extra = shown.address() or {}
     return render_template(
-        "calendar/index.html", asked=asked, sheet=shown, shapes=SHAPES, today=today, extra=extra, **context, **choices()
+        "calendar/index.html", asked=asked, sheet=shown, shapes=SHAPES, today=today, extra=extra, **context, **filter_choices()
     )
 
 

@@ -38,11 +38,11 @@ def index() -> str:
         tiles=_tiles(asked, now),
         today=local_day(now),
         now=now,
-        **choices(),
+        **filter_choices(),
     )
 
 
-def choices() -> dict[str, Any]:
+def filter_choices() -> dict[str, Any]:
     """What the filter's form offers, here and in the calendar."""
     return {
         "views": VIEWS,
