@@ -18,7 +18,7 @@ from coverage_app.alarms.listener import RETRY_AFTER, AlarmListener
 from coverage_app.clock import utcnow
 from coverage_app.enums import ProcessKind
 from coverage_app.heartbeats import Heart
-from coverage_app.services import delivery, housekeeping, imports
+from coverage_app.services import delivery, imports, retention
 from coverage_app.settings import SettingsError
 
 log = structlog.get_logger()
@@ -88,9 +88,9 @@ class WorkerProcess:
 
     def housekeep(self, now: datetime) -> None:
         """Forget what is old, once in a while."""
-        if now - self.kept_at > housekeeping.EVERY:
+        if now - self.kept_at > retention.EVERY:
             self.kept_at = now
-            housekeeping.forget_old(now)
+            retention.forget_old(now)
 
     def take_imports(self) -> None:
         """Check and write what people import; on a thread of its own, so that no reminder waits for it."""

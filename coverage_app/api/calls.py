@@ -8,7 +8,7 @@ from coverage_app.api.schemas import Versioned
 from coverage_app.enums import EventKind
 from coverage_app.models import Call
 from coverage_app.services.entities import CALL
-from coverage_app.services.rules import MAX_INTEGER
+from coverage_app.services.validation import MAX_INTEGER
 
 
 class CallFields(Body):

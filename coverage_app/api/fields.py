@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import RAISE, Schema, fields, validate
 
 from coverage_app.clock import FIRST_YEAR, LAST_YEAR
-from coverage_app.services.texts import MAX_NOTE
+from coverage_app.services.sanitize import MAX_NOTE
 
 INVISIBLE = re.compile("[\x00\ud800-\udfff]")
 UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

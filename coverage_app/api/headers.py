@@ -10,8 +10,8 @@ from flask import request
 from flask_babel import lazy_gettext as _l
 
 from coverage_app.api.refusal import Refusal
-from coverage_app.services import first_answers
-from coverage_app.services.first_answers import Asked
+from coverage_app.services import idempotency
+from coverage_app.services.idempotency import Asked
 
 Versions = Container[int] | None
 Keep = Callable[[dict[str, Any]], None]
@@ -35,7 +35,7 @@ def once(user_id: UUID, body: Callable[[], Any], now: datetime, make: Callable[[
     ``body`` gives what came, as JSON. ``make`` does the work, and tells the answer before it commits.
     """
     asked = _under_key(user_id, body, now)
-    first = first_answers.find(asked) if asked else None
+    first = idempotency.find(asked) if asked else None
     if first is not None:
         return first
     told: list[dict[str, Any]] = []
@@ -43,13 +43,13 @@ def once(user_id: UUID, body: Callable[[], Any], now: datetime, make: Callable[[
     def keep(answer: dict[str, Any]) -> None:
         told.append(answer)
         if asked:
-            first_answers.keep(asked, answer)
+            idempotency.keep(asked, answer)
 
     try:
         make(keep)
-    except first_answers.Overtaken:
+    except idempotency.Overtaken:
         assert asked
-        first = first_answers.find(asked)
+        first = idempotency.find(asked)
         assert first is not None, "the request that overtook this one has committed"
         return first
     return told[0]

@@ -21,7 +21,7 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType, ImportState
 from coverage_app.models import Import
 from coverage_app.services import imports
-from coverage_app.services.rules import MAX_INTEGER
+from coverage_app.services.validation import MAX_INTEGER
 
 TAG, CSV = "imports", "text/csv"
 CHARSETS = ("utf-8", "utf8", "windows-1252", "cp1252", "iso-8859-1")

@@ -6,7 +6,7 @@ from coverage_app.api.schemas import Versioned
 from coverage_app.enums import EventKind
 from coverage_app.models import Task
 from coverage_app.services.entities import TASK
-from coverage_app.services.texts import MAX_NOTE
+from coverage_app.services.sanitize import MAX_NOTE
 
 
 class TaskFields(Body):

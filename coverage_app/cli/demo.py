@@ -8,8 +8,8 @@ from flask import current_app
 
 from coverage_app import database_clock
 from coverage_app.cli.command import BadInput, command
-from coverage_app.services import demo
-from coverage_app.services.demo.cast import LogIn
+from coverage_app.services import seed
+from coverage_app.services.seed.cast import LogIn
 
 FILE = "demo-logins.txt"
 
@@ -18,13 +18,13 @@ FILE = "demo-logins.txt"
 @click.option("--force", is_flag=True, help="Even if there are people in the database.")
 def load_demo(force: bool) -> None:
     """Fill an empty database with a firm of made-up people; print how they sign in."""
-    if demo.anybody() and not force:
+    if seed.anybody() and not force:
         raise BadInput("this database already has people; --force adds the demo to them")
-    people = demo.log_ins()
+    people = seed.log_ins()
     told = _as_text(people)
     # Before they exist: a load that is broken off must not leave people whose passwords nobody knows.
     path = _write(current_app.extensions["settings"].instance / FILE, told)
-    demo.load(people, database_clock.now())
+    seed.load(people, database_clock.now())
     click.echo(f"{told}Also in {path}")
 
 

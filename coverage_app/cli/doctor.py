@@ -15,8 +15,8 @@ from coverage_app.database import is_pooled
 from coverage_app.database_clock import STOP_BEYOND
 from coverage_app.extensions import db
 from coverage_app.services import installation
-from coverage_app.services.pulse import COUNTED, Ailment, health
-from coverage_app.services.pulse.health import Health, Part, first_line
+from coverage_app.services.health import COUNTED, Ailment, health
+from coverage_app.services.health.health import Health, Part, first_line
 
 
 class Ill(Exception):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from flask import Flask, current_app
 from flask_mail import Mail
 
-from coverage_app.mailer.faults import AnswerLost, Broken, Expired, Refused, RoadFault
-from coverage_app.mailer.line import Line
+from coverage_app.mailer.connection import Line
+from coverage_app.mailer.errors import AnswerLost, Broken, Expired, Refused, RoadFault
 from coverage_app.mailer.message import Envelope, Unsendable
 from coverage_app.settings import Settings
 

@@ -16,20 +16,20 @@ from sqlalchemy import Column, Dialect, Table, insert
 from coverage_app.enums import Action
 from coverage_app.extensions import db
 from coverage_app.models import User
-from coverage_app.services import drafts, follow_ups, history, reminders, rules
-from coverage_app.services.drafts import Values
+from coverage_app.services import changeset, follow_ups, history, reminders, validation
+from coverage_app.services.changeset import Values
 from coverage_app.services.entities import Entity
 
 
 def derive(
-    entity: Entity, record_id: UUID, changes: Values, *, by: User, now: datetime, people: rules.People
+    entity: Entity, record_id: UUID, changes: Values, *, by: User, now: datetime, people: validation.People
 ) -> list[Any]:
     """A new record and every row that follows from it: follow-ups, reminders, its line of history. Of no session.
 
     For records that belong to no other. Asks the database nothing when ``people`` and the session hold its
     people and its contact. Raises FieldError for bad input.
     """
-    record, values = drafts.fresh(entity, record_id, changes, by=by, now=now, people=people)
+    record, values = changeset.fresh(entity, record_id, changes, by=by, now=now, people=people)
     promised = follow_ups.derive(entity, record)
     wanted = reminders.wanted(promised, current_app.extensions["settings"].offsets)
     told = history.line(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)

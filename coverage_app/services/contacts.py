@@ -14,7 +14,7 @@ from coverage_app.enums import Action, RecordKind
 from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound, Stale, StillReferenced
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
-from coverage_app.services import history, texts
+from coverage_app.services import history, sanitize
 from coverage_app.services.entities import ENTITIES
 
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's
@@ -122,7 +122,7 @@ def locked(contact_id: UUID, versions: Container[int] | None = None, *, doomed: 
 
 def _apply(contact: Contact, changes: dict[str, Any]) -> dict[str, list[Any]]:
     """Check and set; returns what differs, for the history."""
-    changes = texts.clean(Contact, changes)
+    changes = sanitize.clean(Contact, changes)
     if not changes.get("name", contact.name):
         raise FieldError("name", _l("Write a name."))
     if changes.get("email"):

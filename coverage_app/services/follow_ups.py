@@ -9,7 +9,7 @@ from coverage_app.enums import CoverageSource
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp
 from coverage_app.services.entities import Entity, Event
-from coverage_app.services.texts import one_line
+from coverage_app.services.sanitize import one_line
 
 MAX_TITLE = 200
 DERIVED = ("due_at", "responsible_user_id", "coverage_user_id", "coverage_source", "contact_id", "title", "done_at")

@@ -15,7 +15,7 @@ from coverage_app.extensions import db
 from coverage_app.models import Change, Contact, NotificationSchedule, User
 from coverage_app.services import follow_ups
 from coverage_app.services.entities import ENTITIES, Entity
-from coverage_app.services.texts import one_line
+from coverage_app.services.sanitize import one_line
 
 MAX_SUBJECT = 200
 _made = count()

@@ -22,8 +22,8 @@ from coverage_app.enums import Action
 from coverage_app.errors import AlreadyExists, Conflict, NotFound, Stale
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
-from coverage_app.services import drafts, follow_ups, history, mail_quota, reminders, removal, texts
-from coverage_app.services.drafts import Values
+from coverage_app.services import changeset, follow_ups, history, mail_quota, reminders, removal, sanitize
+from coverage_app.services.changeset import Values
 from coverage_app.services.entities import Entity, Event
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ def create(
     """
     if db.session.get(entity.model, record_id) is not None:
         raise AlreadyExists
-    record, values = drafts.fresh(entity, record_id, changes, by=by, now=now)
+    record, values = changeset.fresh(entity, record_id, changes, by=by, now=now)
     db.session.add(record)
     try:
         db.session.flush()
@@ -89,7 +89,7 @@ def save(
     Raises NotFound, FieldError for bad input, or Stale when the record is at none of ``versions``.
     """
     record = locked(entity, record_id, versions)
-    values = drafts.apply(entity, record, changes, now)
+    values = changeset.apply(entity, record, changes, now)
     with db.session.no_autoflush:  # one change, one UPDATE, one version
         if values:
             history.keep(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
@@ -150,7 +150,7 @@ def _mark(entity: Entity, record: Any, event: Event, done: bool, by: User, now: 
     event.mark(record, now.replace(microsecond=0) if done else None)
     values = {event.done: [before, getattr(record, event.done)]}
     action = Action.COMPLETED if done else Action.REOPENED
-    said = texts.paragraphs(note)[: texts.MAX_NOTE] or None if note else None
+    said = sanitize.paragraphs(note)[: sanitize.MAX_NOTE] or None if note else None
     history.keep(history.of_record(entity, record), action, history.as_json(values), by=by, now=now, note=said)
 
 

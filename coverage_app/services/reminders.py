@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from coverage_app.enums import Offset, Status
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, NotificationSchedule
-from coverage_app.services import wording
+from coverage_app.services.emails import reminder
 from coverage_app.services.entities import Entity
 
 Key = tuple[str, datetime, UUID, str]
@@ -62,7 +62,7 @@ def missing(
         for key, (follow_up, offset) in want.items()
         if key not in stored and follow_up.due_at - offset.before > now
     ]
-    wording.fill_in(made, record, entity)
+    reminder.fill_in(made, record, entity)
     return [row for row, _ in made]
 
 

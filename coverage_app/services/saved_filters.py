@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from coverage_app.errors import Conflict, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import SavedFilter, User
-from coverage_app.services import texts
+from coverage_app.services import sanitize
 from coverage_app.services.accounts.lookup import locked
 
 MOST = 30
@@ -25,7 +25,7 @@ def of(person_id: UUID) -> Sequence[SavedFilter]:
 
 def keep(name: str, values: dict[str, Any], *, by: User) -> SavedFilter:
     """Keep ``values`` under ``name``, in place of what had that name. Raises FieldError for a bad name or too many."""
-    name = texts.clean(SavedFilter, {"name": name})["name"]
+    name = sanitize.clean(SavedFilter, {"name": name})["name"]
     if not name:
         raise FieldError("name", _l("Write a name for the filter."))
     locked(by.id)  # of two kept at once, the second counts the first

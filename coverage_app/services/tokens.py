@@ -16,7 +16,7 @@ from coverage_app.enums import Action
 from coverage_app.errors import AlreadyExists, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import ApiToken, User
-from coverage_app.services import history, texts
+from coverage_app.services import history, sanitize
 from coverage_app.services.accounts.lookup import locked
 
 log = structlog.get_logger()
@@ -42,7 +42,7 @@ def make(
     token_id = token_id or uuid4()
     if db.session.get(ApiToken, token_id) is not None:
         raise AlreadyExists
-    called = texts.clean(ApiToken, {"name": name})["name"]
+    called = sanitize.clean(ApiToken, {"name": name})["name"]
     if not called:
         raise FieldError("name", _l("Write a name."))
     locked(user.id)  # of two made at once, the second counts the first

@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from coverage_app import database_clock, i18n
 from coverage_app.errors import FieldError
 from coverage_app.services import records
+from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import Entity
 from coverage_app.services.queries import deliveries
-from coverage_app.services.wording import event_name
 from coverage_app.web.access import me, safe_next
 from coverage_app.web.told import Undo, say
 

@@ -8,8 +8,8 @@ from flask_babel import ngettext
 
 from coverage_app import database_clock
 from coverage_app.database_clock import STOP_BEYOND, WARN_BEYOND, is_beyond
-from coverage_app.services import pulse
-from coverage_app.services.pulse import COUNTED, Ailment, Pulse
+from coverage_app.services import health
+from coverage_app.services.health import COUNTED, Ailment, Pulse
 from coverage_app.web.filters import moment
 
 
@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
 
 def present() -> Banner | None:
     """The banner of this moment; None when all is well."""
-    return told(pulse.state(database_clock.now()))
+    return told(health.state(database_clock.now()))
 
 
 def told(state: Pulse | None) -> Banner | None:

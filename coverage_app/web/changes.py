@@ -14,11 +14,11 @@ from wtforms import Form
 from coverage_app.enums import Action, EntityType, RecordKind
 from coverage_app.models import Change
 from coverage_app.models.base import UtcDateTime
+from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.history import MODELS
 from coverage_app.services.queries import changes
 from coverage_app.services.queries.paging import Page
-from coverage_app.services.wording import event_name
 from coverage_app.web.fields import DurationField
 from coverage_app.web.filters import lasted, moment
 

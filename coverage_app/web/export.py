@@ -11,7 +11,7 @@ from flask import Response, stream_with_context
 from flask_babel import LazyString
 
 from coverage_app import clock, security_events
-from coverage_app.services.texts import FORMULA
+from coverage_app.services.sanitize import FORMULA
 from coverage_app.web.filters import zone
 
 # Without the mark, spreadsheets of Windows take UTF-8 for their own alphabet.

@@ -14,9 +14,9 @@ from coverage_app import alarms
 from coverage_app.database import hurry
 from coverage_app.enums import ProcessKind, SkipReason
 from coverage_app.extensions import db
-from coverage_app.services import pulse
-from coverage_app.services.pulse import ALIVE_WITHIN, Ailment, figures
-from coverage_app.services.pulse.health import PATIENCE
+from coverage_app.services import health
+from coverage_app.services.health import ALIVE_WITHIN, Ailment, figures
+from coverage_app.services.health.health import PATIENCE
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "coverage_"
@@ -48,7 +48,7 @@ def write(gauges: Iterable[Gauge]) -> str:
 
 
 def _waiting(now: datetime) -> list[Gauge]:
-    state, waiting = pulse.state(now), figures.waiting(now)
+    state, waiting = health.state(now), figures.waiting(now)
     return [
         _one("reminders_due", "Reminders whose time has come and that no worker has claimed.", waiting.due),
         _one("reminders_late", "Never tried, two minutes past their time; 1000 stands for any more.", state.late),

@@ -11,7 +11,7 @@ from wtforms.widgets import DateTimeLocalInput, TextInput
 
 from coverage_app import clock
 from coverage_app.errors import UnreadableTime
-from coverage_app.services.texts import read_duration
+from coverage_app.services.sanitize import read_duration
 from coverage_app.web.filters import local_text, zone
 
 

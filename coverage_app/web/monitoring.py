@@ -5,8 +5,8 @@ from flask import Blueprint, Flask, Response, current_app, json, request
 from coverage_app import database_clock, security_events
 from coverage_app.clock import utcnow
 from coverage_app.services import tokens
-from coverage_app.services.pulse import health
-from coverage_app.services.pulse.health import Finding
+from coverage_app.services.health import health
+from coverage_app.services.health.health import Finding
 from coverage_app.web import exposition
 from coverage_app.web.bounded import Bounded
 

@@ -11,9 +11,9 @@ from flask_babel import ngettext
 from coverage_app.clock import utcnow
 from coverage_app.enums import EventKind
 from coverage_app.services import records
+from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import Entity, Event
 from coverage_app.services.queries import deliveries
-from coverage_app.services.wording import event_name
 from coverage_app.web.fields import LocalDateTimeField
 from coverage_app.web.filters import named_moment
 from coverage_app.web.forms import RecordForm

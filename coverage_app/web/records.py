@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from coverage_app.errors import AlreadyDeleted, AlreadyExists, FieldError, Stale
-from coverage_app.services import history, texts
+from coverage_app.services import history, sanitize
 from coverage_app.services.queries import listing
 from coverage_app.services.queries.listing import Listing
 from coverage_app.web import changes
@@ -168,13 +168,13 @@ class Views:
         record = self.kind.find(record_id)
         if self._same(record, form):
             return redirect(url_for(f"{self.kind.name}.show", record_id=record_id))
-        typed = texts.clean(self.kind.model, form.changes())
+        typed = sanitize.clean(self.kind.model, form.changes())
         form.compare(changes.stored(self.kind.model, history.differences(record, typed)), record.version)
         return self._form(form, record), 409
 
     def _same(self, record: Any, form: RecordForm) -> bool:
         try:
-            typed = texts.clean(self.kind.model, form.changes())
+            typed = sanitize.clean(self.kind.model, form.changes())
         except FieldError:
             return False
         return all(getattr(record, name) == value for name, value in typed.items())

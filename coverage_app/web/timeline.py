@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from coverage_app import i18n
 from coverage_app.enums import SkipReason, Status
 from coverage_app.services import delivery
-from coverage_app.services.pulse import LATE_AFTER
-from coverage_app.services.wording import event_name
+from coverage_app.services.emails.reminder import event_name
+from coverage_app.services.health import LATE_AFTER
 from coverage_app.web.filters import exact, named_moment
 
 REASONS = {

@@ -14,8 +14,8 @@ from coverage_app import alarms
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import wording
-from coverage_app.services.delivery import verdict
+from coverage_app.services.delivery import recheck
+from coverage_app.services.emails import reminder
 from tests.bench.far_away import FarAway
 from tests.bench.figures import Figure, at_least
 from tests.bench.sink import Accepted, Sink
@@ -117,14 +117,14 @@ def _near(due: dict, came: list[str], wanted: list, place: int) -> bool:
     return any(row.scheduled_send_at == due[came[place]] for row in around)
 
 
-def _messages(app: Flask, number: int) -> list[tuple[str, wording.Letter]]:
+def _messages(app: Flask, number: int) -> list[tuple[str, reminder.Letter]]:
     """What the worker will write for ``number`` reminders: (address, letter)."""
     seed(app, number)
     _due_now(app)
     now = utcnow()
     with app.app_context():
-        facts = [verdict.foretell(row_id, now) for row_id in db.session.scalars(select(Row.id))]
-        return [(one.recipient_email, wording.compose(one, now)) for one in facts if one]
+        facts = [recheck.foretell(row_id, now) for row_id in db.session.scalars(select(Row.id))]
+        return [(one.recipient_email, reminder.compose(one, now)) for one in facts if one]
 
 
 def _flask_mail_loop(app: Flask, sink: Sink, number: int) -> float:
@@ -148,5 +148,5 @@ def _connection_each(app: Flask, sink: Sink, number: int) -> float:
     return number / (sink.wait_for(number, 60)[-1][0] - begun)
 
 
-def _message(address: str, letter: wording.Letter) -> Message:
+def _message(address: str, letter: reminder.Letter) -> Message:
     return Message(letter.subject, recipients=[address], body=letter.text, html=letter.html)

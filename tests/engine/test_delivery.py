@@ -16,7 +16,7 @@ from coverage_app.extensions import db
 from coverage_app.models import Contact, User
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import accounts, delivery, records
-from coverage_app.services.delivery import claims, outcomes, verdict
+from coverage_app.services.delivery import claims, outcomes, recheck
 from coverage_app.services.entities import CALL
 from tests.fixtures.databases import ON_POSTGRESQL
 from tests.fixtures.engine import wait_until
@@ -259,7 +259,7 @@ def test_a_claim_that_was_lost_sends_nothing(due_now: DueNow, smtp: Sink, status
     assert ours.token != lost.token
     with db.engine.begin() as connection:
         assert outcomes.write(connection, [outcomes.skipped(lost, SkipReason.CHANGED)], utcnow()) == set()
-        assert verdict.read(connection, [lost], utcnow()) == {}
+        assert recheck.read(connection, [lost], utcnow()) == {}
     assert statuses() == ["sending"]
 
 

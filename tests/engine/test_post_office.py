@@ -18,7 +18,7 @@ from coverage_app.services import delivery
 from coverage_app.services.delivery import claims
 from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.delivery.outcomes import Outcome
-from coverage_app.services.delivery.verdict import Truth
+from coverage_app.services.delivery.recheck import Truth
 from tests.fixtures.databases import ON_SQLITE
 from tests.servers.smtp import Sink
 
@@ -27,7 +27,7 @@ from tests.servers.smtp import Sink
 def test_told_to_stop_while_the_database_is_slow_it_gives_back_nothing_that_was_accepted(
     due_now: Any, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post_office = import_module("coverage_app.services.delivery.post_office")  # the package has a function of that name
+    post_office = import_module("coverage_app.services.delivery.dispatcher")  # the package has a function of that name
     monkeypatch.setattr(post_office, "BROKEN_OFF_WITHIN", 0.1)
     due_now()
     office, accepted = delivery.post_office(), Event()

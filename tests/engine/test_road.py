@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from coverage_app.services.delivery.road import Road
+from coverage_app.services.delivery.circuit_breaker import Road
 
 MINUTE = timedelta(minutes=1)
 

@@ -13,8 +13,8 @@ from coverage_app import alarms, clock, database_clock
 from coverage_app.clock import to_local, utcnow
 from coverage_app.models import Contact, Heartbeat
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import pulse, tokens
-from coverage_app.services.pulse import Ailment, health
+from coverage_app.services import health, tokens
+from coverage_app.services.health import Ailment, health
 from tests.faults.conftest import ManyDue, Settled, Stored
 from tests.faults.points import clock_ahead
 from tests.fixtures.databases import ON_POSTGRESQL
@@ -92,7 +92,7 @@ def test_35_a_worker_far_off_sends_nothing_and_says_so_and_another_sends(
     assert offsets() == {f"worker {astray.pid}": wrong, f"worker {right.pid}": 0}
     assert stolen(astray, right) == [] and "reminder.claimed" not in astray.log
     assert '"event": "clock.off"' in astray.log and "clock.off" not in right.log
-    state = pulse.state(utcnow())
+    state = health.state(utcnow())
     assert state.clock_stops_mail and Ailment.CLOCK_OFF in state.ailments and state.trouble is None
 
 

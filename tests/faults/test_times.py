@@ -14,8 +14,8 @@ from coverage_app.errors import NonexistentTime
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import wording
-from coverage_app.services.delivery import verdict
+from coverage_app.services.delivery import recheck
+from coverage_app.services.emails import reminder
 from tests.faults.conftest import Stored
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
@@ -40,9 +40,9 @@ def test_25_around_the_changes_of_the_clocks_every_time_is_exact_and_the_mail_na
         rows = stored(select(Row).where(Row.entity_id == entity).order_by(Row.scheduled_send_at))
         lead_times = (timedelta(hours=24), timedelta(hours=1), timedelta(minutes=15))
         assert [row.scheduled_send_at for row in rows] == [at - lead for lead in lead_times]
-        facts = verdict.foretell(rows[0].id, rows[0].scheduled_send_at)
+        facts = recheck.foretell(rows[0].id, rows[0].scheduled_send_at)
         assert facts is not None
-        text = wording.compose(facts, rows[0].scheduled_send_at).text
+        text = reminder.compose(facts, rows[0].scheduled_send_at).text
         assert f"{there} (hora de Lord Howe)" in text
 
 

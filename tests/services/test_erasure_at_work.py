@@ -18,11 +18,11 @@ from coverage_app.errors import Conflict, FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Call, Change, Contact, Import, InstallationNote
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import contacts, erasure, housekeeping, imports, records
-from coverage_app.services.delivery import claims, outcomes, verdict
+from coverage_app.services import contacts, erasure, imports, records, retention
+from coverage_app.services.delivery import claims, outcomes, recheck
+from coverage_app.services.emails.reminder import Letter
 from coverage_app.services.entities import CALL, TASK
 from coverage_app.services.imports import files, leases
-from coverage_app.services.wording import Letter
 from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
@@ -83,7 +83,7 @@ def test_claimed_reminder_of_an_erased_contact_is_not_sent(firm: Firm) -> None:
     [claim] = claims.claim(10, utcnow())
     firm.erase()
     with db.engine.begin() as connection:
-        truth = verdict.read(connection, [claim], utcnow())[claim.row_id]
+        truth = recheck.read(connection, [claim], utcnow())[claim.row_id]
         assert (truth.skip, truth.facts) == (SkipReason.CHANGED, None)
 
 
@@ -134,7 +134,7 @@ def test_file_that_is_in_use_is_rewritten_within_the_hour(
         reader.execute("SELECT * FROM contacts").fetchall()
         firm.erase()
     assert found_in(dump(database_url), *SECRETS)
-    housekeeping.forget_old(utcnow())
+    retention.forget_old(utcnow())
     assert found_in(dump(database_url), *SECRETS) == {}
     assert stored(select(InstallationNote)) == []
     db.engine.dispose()

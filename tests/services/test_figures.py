@@ -6,9 +6,9 @@ from flask import Flask
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.services import delivery, housekeeping, pulse
+from coverage_app.services import delivery, health, retention
 from coverage_app.services.delivery import claims
-from coverage_app.services.pulse import figures
+from coverage_app.services.health import figures
 from tests.fixtures.databases import ON_SQLITE
 from tests.services.test_plans import listening
 
@@ -18,13 +18,13 @@ pytestmark = ON_SQLITE
 def test_no_question_of_the_engine_reads_a_table_whole(app: Flask) -> None:
     now = utcnow()
     with listening(app) as said:
-        pulse.state(now)
+        health.state(now)
         figures.waiting(now)
         figures.sent(now - figures.HOUR, 1)
         figures.unsent(now - figures.HOUR)
         claims.claim(1, now, rate=(1, 60))
         delivery.set_coming_alarms(now)
-        housekeeping.forget_old(now)
+        retention.forget_old(now)
     plans = {statement: plan(statement, given) for statement, given in said if not statement.startswith("BEGIN")}
     assert len(plans) >= 12
     scans = {statement: steps for statement, steps in plans.items() if any(map(whole, steps))}

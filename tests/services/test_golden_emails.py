@@ -14,14 +14,14 @@ from flask import Flask
 
 from coverage_app import create_app
 from coverage_app.models import User
-from coverage_app.services import test_mail, wording
+from coverage_app.services.emails import reminder, smtp_check
 from coverage_app.settings import load
 from tests.environment import variables
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "emails"
 DUE = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)
-CALL = wording.Facts(
+CALL = reminder.Facts(
     entity_type="call",
     entity_id=UUID("3f0c9b9a-6c1e-4d0c-9a54-0d6d0f5b7a11"),
     event_kind="next_call",
@@ -77,16 +77,16 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 def test_a_mail_reads_as_its_golden_file(name: str, application: Flask) -> None:
     facts, now = CASES[name]
     with application.app_context():
-        compare(name, wording.compose(facts, now))
+        compare(name, reminder.compose(facts, now))
 
 
 @pytest.mark.parametrize("name", TESTS)
 def test_a_test_mail_reads_as_its_golden_file(name: str, application: Flask) -> None:
     with application.app_context():
-        compare(name, test_mail.compose(TESTS[name], DUE))
+        compare(name, smtp_check.compose(TESTS[name], DUE))
 
 
-def compare(name: str, letter: wording.Letter) -> None:
+def compare(name: str, letter: reminder.Letter) -> None:
     for suffix, text in (("txt", f"Subject: {letter.subject}\n\n{letter.text}"), ("html", letter.html)):
         golden = GOLDEN / f"{name}.{suffix}"
         if os.environ.get("WRITE_GOLDEN"):

@@ -15,7 +15,7 @@ from coverage_app.extensions import db
 from coverage_app.heartbeats import Heart
 from coverage_app.models import Call, Change, Contact, FirstAnswer, FollowUp, Heartbeat, SignIn
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import housekeeping, records
+from coverage_app.services import records, retention
 from coverage_app.services.entities import CALL
 from coverage_app.settings import Settings
 from tests.fixtures.databases import ON_SQLITE
@@ -43,11 +43,11 @@ def test_old_history_goes_and_what_waits_stays(app: Flask, people: People, conta
     db.session.commit()
 
     gone = {"reminders": 1, "changes": 1, "sign_ins": 1, "first_answers": 1, "imports": 0}
-    assert housekeeping.forget_old(NOW) == gone
+    assert retention.forget_old(NOW) == gone
     assert set(stored(select(Row.id))) == {waiting, recent}
     assert stored(select(FirstAnswer.key)) == ["today"]
     assert [len(stored(select(model))) for model in (Call, FollowUp, SignIn)] == [1, 1, 1]
-    assert housekeeping.forget_old(NOW) == {
+    assert retention.forget_old(NOW) == {
         "reminders": 0,
         "changes": 0,
         "sign_ins": 0,
@@ -65,9 +65,9 @@ def old_sign_ins(app: Flask, people: People) -> list[UUID]:
 
 
 def test_it_deletes_some_at_a_time(app: Flask, old_sign_ins: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     with listening(app) as said:
-        assert housekeeping.forget_old(NOW)["sign_ins"] == 5
+        assert retention.forget_old(NOW)["sign_ins"] == 5
     assert len([statement for statement, _ in said if statement.startswith("DELETE")]) == 3
 
 
@@ -75,7 +75,7 @@ def test_it_deletes_some_at_a_time(app: Flask, old_sign_ins: list[UUID], monkeyp
 def test_two_workers_that_keep_house_do_not_wait_for_each_other(old_sign_ins: list[UUID], stored: Any) -> None:
     with db.engine.begin() as other:
         other.execute(select(SignIn.id).where(SignIn.id.in_(old_sign_ins[:2])).with_for_update())
-        assert housekeeping.forget_old(NOW)["sign_ins"] == 3
+        assert retention.forget_old(NOW)["sign_ins"] == 3
     assert set(stored(select(SignIn.id))) == set(old_sign_ins[:2])
 
 

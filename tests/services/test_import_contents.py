@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Contact, Import, ImportChunk, ImportPart, User
-from coverage_app.services import housekeeping, imports
+from coverage_app.services import imports, retention
 from coverage_app.services.imports.work import MAX_CLAIMS
 from tests.fixtures.files import TakeIn, csv_of, said, standing
 from tests.fixtures.people import People
@@ -69,7 +69,7 @@ def test_what_was_said_of_its_lines_stays_for_a_month(
     imports.discard(import_id, by=people.responsible)
     assert [line for line, _column, _sentence in said(import_id)] == [2]
     for days, left in ((29, 1), (31, 0)):
-        housekeeping.forget_old(utcnow() + timedelta(days=days))
+        retention.forget_old(utcnow() + timedelta(days=days))
         assert (len(stored(select(Import))), len(stored(select(ImportChunk)))) == (left, left)
 
 
@@ -79,5 +79,5 @@ def test_file_that_nobody_accepted_is_deleted_after_a_month(
     take_in(GOOD)
     work()
     for days, left in ((29, 1), (31, 0)):
-        housekeeping.forget_old(utcnow() + timedelta(days=days))
+        retention.forget_old(utcnow() + timedelta(days=days))
         assert [len(stored(select(model))) for model in (Import, ImportPart, ImportChunk)] == [left] * 3

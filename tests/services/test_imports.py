@@ -19,7 +19,7 @@ from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import Call, Change, Contact, FollowUp, Import, ImportPart, Task, User
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services import accounts, bulk, contacts, housekeeping, imports, reconcile, records
+from coverage_app.services import accounts, bulk, contacts, imports, reconcile, records, retention
 from coverage_app.services.entities import CALL, TASK
 from coverage_app.services.imports import checking, leases, limits, writing
 from tests.fixtures.databases import ON_SQLITE
@@ -365,7 +365,7 @@ def test_a_person_has_few_imports_at_a_time_and_old_ones_are_forgotten(
     take_in(csv_of("María Pérez;;;"), by=people.cover)
     imports.discard(import_id, by=people.responsible)
     work()
-    gone = housekeeping.forget_old(utcnow() + timedelta(days=31))
+    gone = retention.forget_old(utcnow() + timedelta(days=31))
     assert gone["imports"] == limits.MOST_OPEN + 1
     assert stored(select(Import)) == []
 

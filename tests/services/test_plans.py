@@ -18,7 +18,7 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import Role
 from coverage_app.extensions import db
 from coverage_app.models import User
-from coverage_app.services import delivery, housekeeping, tokens
+from coverage_app.services import delivery, retention, tokens
 from coverage_app.services.delivery import claims
 from coverage_app.settings import load
 from tests.environment import variables
@@ -165,7 +165,7 @@ def engine_reads_whole(app: Flask) -> set[str]:
     with listening(app) as said, app.app_context():
         claims.claim(1, now, rate=(1, 3600))
         delivery.set_coming_alarms(now)
-        housekeeping.forget_old(now)
+        retention.forget_old(now)
         db.session.remove()
     assert len(said) > 6
     return read_whole(app, said)

@@ -16,7 +16,7 @@ from sqlalchemy import text, update
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services.pulse import health
+from coverage_app.services.health import health
 from coverage_app.settings import Settings, load
 from coverage_app.web import monitoring
 from tests.environment import variables

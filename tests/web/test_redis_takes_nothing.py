@@ -11,7 +11,7 @@ from flask import Flask
 from redis import Redis as Client
 
 from coverage_app.clock import utcnow
-from coverage_app.services.pulse import Ailment, health
+from coverage_app.services.health import Ailment, health
 from coverage_app.settings import Settings
 from tests.fixtures.application import running
 from tests.fixtures.databases import ON_SQLITE

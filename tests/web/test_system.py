@@ -16,9 +16,9 @@ from sqlalchemy import text, update
 
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat, User
-from coverage_app.services import test_mail
-from coverage_app.services.pulse import causes, health
-from coverage_app.services.pulse.figures import BOUNDS, Hour
+from coverage_app.services.emails import smtp_check
+from coverage_app.services.health import causes, health
+from coverage_app.services.health.figures import BOUNDS, Hour
 from coverage_app.web.system.chart import HEIGHT, LEAST, Chart
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
@@ -171,7 +171,7 @@ def test_why_the_test_mail_failed_is_told_in_words(
         await asyncio.sleep(60)
         return "250 OK"
 
-    monkeypatch.setattr(test_mail, "PATIENCE", 1)
+    monkeypatch.setattr(smtp_check, "PATIENCE", 1)
     smtp.replies["RCPT"] = lambda _given: "550 5.1.1 no such person"
     assert "El servidor de correo lo ha rechazado: 550 5.1.1 no such person" in press(alicia).words
     smtp.replies["RCPT"] = never

@@ -13,7 +13,7 @@ from coverage_app.enums import LOCALES, Action, Role
 from coverage_app.errors import AlreadyExists, FieldError, LastAdmin
 from coverage_app.extensions import db
 from coverage_app.models import User
-from coverage_app.services import history, texts, tokens
+from coverage_app.services import history, sanitize, tokens
 from coverage_app.services.accounts import hashing, sign_ins
 from coverage_app.services.accounts.addresses import normal_form
 from coverage_app.services.accounts.lookup import locked, spare_last_admin
@@ -108,7 +108,7 @@ def _apply(user: User, changes: dict[str, Any]) -> dict[str, list[Any]]:
     """Check and set; returns what differs, for the history."""
     if "email" in changes:
         changes = changes | {"email": normal_form(changes["email"] or "")}
-    changes = texts.clean(User, changes)
+    changes = sanitize.clean(User, changes)
     _check(changes)
     values = history.differences(user, changes)
     for name, value in changes.items():

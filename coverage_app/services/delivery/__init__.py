@@ -13,9 +13,9 @@ from sqlalchemy import select, text
 from coverage_app import alarms
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services.delivery.again import NotAgain, may_send_again, send_again
-from coverage_app.services.delivery.post_office import PostOffice
-from coverage_app.services.delivery.tray import Tally
+from coverage_app.services.delivery.dispatcher import PostOffice
+from coverage_app.services.delivery.retry import NotAgain, may_send_again, send_again
+from coverage_app.services.delivery.work_queue import Tally
 
 __all__ = [
     "NotAgain",

@@ -12,10 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from coverage_app.database import is_data_fault, is_unavailable
 from coverage_app.database_clock import DatabaseClock
-from coverage_app.services.delivery import outcomes, verdict
+from coverage_app.services.delivery import outcomes, recheck
 from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.delivery.outcomes import Outcome
-from coverage_app.services.delivery.verdict import Truth
+from coverage_app.services.delivery.recheck import Truth
 
 log = structlog.get_logger()
 
@@ -94,7 +94,7 @@ class OutcomeWriter:
         """Keep the claim of what could not be marked, or another worker would send it again."""
         try:
             with self.engine.begin() as connection:
-                verdict.renew(connection, [claim], self.clock.now())
+                recheck.renew(connection, [claim], self.clock.now())
         except SQLAlchemyError as error:
             log.warning("claim.not_renewed", reminder=str(claim), error=str(error.__cause__ or error))
 
@@ -116,7 +116,7 @@ class OutcomeWriter:
         now = self.clock.now()
         kept = outcomes.write(connection, _outcomes_of(batch), now)
         asked = [entry.check for entry in batch if entry.check]
-        truths = verdict.read(connection, asked, now, time.monotonic() + self.fresh_for) if asked else {}
+        truths = recheck.read(connection, asked, now, time.monotonic() + self.fresh_for) if asked else {}
         for entry in batch:
             entry.truth = truths.get(entry.check.row_id) if entry.check else None
         return kept

@@ -20,7 +20,7 @@ from coverage_app.services.erasure import database_file, owned
 from coverage_app.services.erasure.identity import Identity, identify
 from coverage_app.services.erasure.owned import Key
 from coverage_app.services.erasure.text_search import fold, may_match, texts_of
-from coverage_app.services.texts import one_line
+from coverage_app.services.sanitize import one_line
 
 log = structlog.get_logger()
 BATCH = 500  # rows

@@ -15,7 +15,7 @@ from coverage_app import clock
 from coverage_app.enums import LOCALES
 from coverage_app.errors import FieldError
 from coverage_app.services.imports.known import Known
-from coverage_app.services.texts import FORMULA, one_line, read_duration
+from coverage_app.services.sanitize import FORMULA, one_line, read_duration
 
 YES = frozenset({"si", "yes", "x", "1", "true", "verdadero"})
 NO = frozenset({"no", "0", "false", "falso"})

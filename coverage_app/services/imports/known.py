@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
-from coverage_app.services.texts import one_line
+from coverage_app.services.sanitize import one_line
 
 MAX_SAID = 80
 

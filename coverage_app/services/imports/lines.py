@@ -11,8 +11,8 @@ from sqlalchemy import Uuid
 from coverage_app.errors import DomainError, FieldError
 from coverage_app.models import Import, User
 from coverage_app.models.base import UtcDateTime
-from coverage_app.services import drafts
-from coverage_app.services.drafts import Values
+from coverage_app.services import changeset
+from coverage_app.services.changeset import Values
 from coverage_app.services.imports import cells
 from coverage_app.services.imports.columns import Column, Kind
 from coverage_app.services.imports.known import Known
@@ -68,7 +68,7 @@ class Judge:
     def _refused(self, number: int, values: Values, known: Known) -> dict[str, Any]:
         made_at = self.imported.created_at
         try:
-            drafts.fresh(
+            changeset.fresh(
                 self.kind.entity,
                 record_id(self.imported.id, number),
                 values,

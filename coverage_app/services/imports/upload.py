@@ -17,7 +17,7 @@ from coverage_app.services.accounts.lookup import locked
 from coverage_app.services.imports import files, table
 from coverage_app.services.imports.columns import KINDS, named
 from coverage_app.services.imports.limits import check_quotas, check_size
-from coverage_app.services.texts import one_line
+from coverage_app.services.sanitize import one_line
 
 log = structlog.get_logger()
 MAX_NAME = 200

@@ -20,7 +20,7 @@ from coverage_app.enums import ImportState
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, NotificationSchedule, User
-from coverage_app.services import bulk, rules
+from coverage_app.services import bulk, validation
 from coverage_app.services.imports import known
 from coverage_app.services.imports.columns import KINDS, Kind
 from coverage_app.services.imports.leases import Lease
@@ -127,7 +127,7 @@ class _Writing:
 
     def _still(self, active: set[UUID]) -> bool:
         """Are those whom the rows name as they were? From here until the commit a deactivation waits."""
-        return {person.id for person in rules.locked_people(active).values() if person.is_active} == active
+        return {person.id for person in validation.locked_people(active).values() if person.is_active} == active
 
     def _refuse(self) -> None:
         """Keep what is no longer right, and fail the whole."""

@@ -11,8 +11,8 @@ from coverage_app.enums import EntityType, Status
 from coverage_app.errors import NotFound
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule
-from coverage_app.services import wording
-from coverage_app.services.delivery import verdict
+from coverage_app.services.delivery import recheck
+from coverage_app.services.emails import reminder
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries.paging import Order, Page, page
 
@@ -42,9 +42,9 @@ def sent_email(row: NotificationSchedule, now: datetime) -> tuple[str, str]:
     """Subject and text: as sent, or as they would read now if it is still to be sent."""
     if row.status in (Status.PENDING, Status.SENDING):
         leaves = max(now, row.next_attempt_at)
-        facts = verdict.foretell(row.id, leaves)
+        facts = recheck.foretell(row.id, leaves)
         if facts is not None:
-            written = wording.compose(facts, leaves)
+            written = reminder.compose(facts, leaves)
             return written.subject, written.text
     return row.subject or "", row.message_body or ""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_
 
-from coverage_app.services.texts import one_line
+from coverage_app.services.sanitize import one_line
 
 MAX_TERM = 100
 # No index helps: PostgreSQL's for letters inside a text (pg_trgm) is an extension that a host may refuse, and none

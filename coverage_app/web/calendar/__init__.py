@@ -26,7 +26,14 @@ def index() -> str:
     context = _agenda(asked, now, shown) if shown.shape is Shape.AGENDA else _cells(asked, now, shown)
     extra = shown.address() or {}
     return render_template(
-        "calendar/index.html", asked=asked, sheet=shown, shapes=SHAPES, today=today, extra=extra, **context, **filter_choices()
+        "calendar/index.html",
+        asked=asked,
+        sheet=shown,
+        shapes=SHAPES,
+        today=today,
+        extra=extra,
+        **context,
+        **filter_choices(),
     )
 
 

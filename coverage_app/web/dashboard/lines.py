@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from coverage_app import i18n
 from coverage_app.enums import EntityType, EventKind
 from coverage_app.models import FollowUp
+from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries import states
-from coverage_app.services.wording import event_name
 from coverage_app.web.dashboard.asked import KINDS
 from coverage_app.web.filters import local_day
 from coverage_app.web.timeline import Step, step

@@ -14,10 +14,10 @@ from coverage_app import alarms, database_clock
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.services import installation
-from coverage_app.services import test_mail as mails
-from coverage_app.services.pulse import causes, figures, health
-from coverage_app.services.pulse.figures import HOUR, Hour, Waiting
-from coverage_app.services.pulse.health import Part
+from coverage_app.services.emails import smtp_check as mails
+from coverage_app.services.health import causes, figures, health
+from coverage_app.services.health.figures import HOUR, Hour, Waiting
+from coverage_app.services.health.health import Part
 from coverage_app.web import banner
 from coverage_app.web.access import admins_only, me
 from coverage_app.web.system.chart import Chart

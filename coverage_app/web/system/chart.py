@@ -6,8 +6,8 @@ Only geometry and classes: the colours are the style sheet's, and every word is 
 from dataclasses import dataclass
 from datetime import datetime
 
-from coverage_app.services.pulse import LATE_AFTER
-from coverage_app.services.pulse.figures import Hour
+from coverage_app.services.health import LATE_AFTER
+from coverage_app.services.health.figures import Hour
 
 PROMPT = 10  # seconds: one of figures.BOUNDS
 STILL_TRUE = int(LATE_AFTER.total_seconds())

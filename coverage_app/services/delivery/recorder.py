@@ -17,7 +17,7 @@ from coverage_app.database_clock import DatabaseClock
 from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.delivery.outcome_writer import Entry, OutcomeWriter
 from coverage_app.services.delivery.outcomes import Outcome
-from coverage_app.services.delivery.verdict import Truth
+from coverage_app.services.delivery.recheck import Truth
 
 log = structlog.get_logger()
 MOST = 64

@@ -5,7 +5,7 @@ import ssl
 from functools import cache
 from typing import Any
 
-from coverage_app.mailer.faults import SERVICE_GOES, RoadFault, words_of
+from coverage_app.mailer.errors import SERVICE_GOES, RoadFault, words_of
 
 
 def connect(mail: Any, timeout: float) -> smtplib.SMTP:

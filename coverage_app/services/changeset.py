@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from coverage_app.models import User
-from coverage_app.services import history, rules, texts
+from coverage_app.services import history, sanitize, validation
 from coverage_app.services.entities import Entity
 
 Values = dict[str, Any]
@@ -19,7 +19,7 @@ def fresh(
     *,
     by: User,
     now: datetime,
-    people: rules.People = rules.locked_people,
+    people: validation.People = validation.locked_people,
 ) -> tuple[Any, Differences]:
     """A new record, of no session yet, and its values as its history tells them. The responsible defaults to ``by``.
 
@@ -32,11 +32,11 @@ def fresh(
 
 
 def apply(
-    entity: Entity, record: Any, changes: Values, now: datetime, people: rules.People = rules.locked_people
+    entity: Entity, record: Any, changes: Values, now: datetime, people: validation.People = validation.locked_people
 ) -> Differences:
     """Check and set; returns what differs, for the history. Another date clears the event's done mark."""
-    changes = {name: _whole_second(value) for name, value in texts.clean(entity.model, changes).items()}
-    rules.check(entity, record, changes, people)
+    changes = {name: _whole_second(value) for name, value in sanitize.clean(entity.model, changes).items()}
+    validation.check(entity, record, changes, people)
     values = history.differences(record, changes)
     for event in entity.events:
         # Another date, not the clearing of one: a task that was done without a date stays done.

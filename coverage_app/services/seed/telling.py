@@ -11,11 +11,12 @@ from sqlalchemy import select
 from coverage_app.enums import EventKind, OpportunityStatus, Status
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
-from coverage_app.services import records, reminders, wording
-from coverage_app.services.demo.calendar import When, moment
-from coverage_app.services.demo.story import Told
-from coverage_app.services.demo.work import Chance, Duty
+from coverage_app.services import records, reminders
+from coverage_app.services.emails import reminder
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
+from coverage_app.services.seed.calendar import When, moment
+from coverage_app.services.seed.story import Told
+from coverage_app.services.seed.work import Chance, Duty
 
 Outcomes = dict[str, tuple[Status, str]]
 
@@ -110,7 +111,7 @@ def _add_past(entity: Entity, record: Any, since: datetime, now: datetime, outco
         for follow_up, offset in reminders.wanted(promised, offsets).values()
         if since < follow_up.due_at - offset.before <= now
     ]
-    wording.fill_in(past, record, entity)
+    reminder.fill_in(past, record, entity)
     for row, _ in past:
         row.created_at, row.claims = since, 1
         row.status, row.last_error = outcomes.get(row.notification_type, (Status.SENT, None))

@@ -13,9 +13,9 @@ from typing import Any
 
 from flask_mail import Connection
 
-from coverage_app.mailer.faults import SERVICE_GOES, AnswerLost, Broken, Expired, Refused, RoadFault, words_of
+from coverage_app.mailer.connect import connect
+from coverage_app.mailer.errors import SERVICE_GOES, AnswerLost, Broken, Expired, Refused, RoadFault, words_of
 from coverage_app.mailer.message import Envelope, ReminderMessage
-from coverage_app.mailer.opening import connect
 
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 # The server wants a log-in or TLS that we were not asked for: no row's fault.

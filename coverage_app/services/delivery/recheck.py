@@ -16,8 +16,8 @@ from coverage_app.models import Contact, FollowUp, User
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services.delivery.claims import Claim
+from coverage_app.services.emails.reminder import Facts
 from coverage_app.services.entities import ENTITIES
-from coverage_app.services.wording import Facts
 
 TOO_LATE = timedelta(hours=24)
 FACT_NAMES = tuple(field.name for field in fields(Facts))

@@ -16,7 +16,7 @@ from coverage_app.enums import EntityType, EventKind
 from coverage_app.extensions import db
 from coverage_app.models import Contact, FollowUp, NotificationSchedule, User
 from coverage_app.services.entities import ENTITIES, Entity
-from coverage_app.services.texts import one_line
+from coverage_app.services.sanitize import one_line
 
 # Up to here the lead time's own words stand; later the mail says what really remains (contract §6.5).
 ON_TIME = timedelta(minutes=2)

@@ -12,13 +12,13 @@ from coverage_app import alarms, mailer
 from coverage_app.database_clock import DatabaseClock
 from coverage_app.extensions import db
 from coverage_app.services.delivery import claims
+from coverage_app.services.delivery.circuit_breaker import Road
 from coverage_app.services.delivery.claims import Claim
-from coverage_app.services.delivery.courier import Courier
-from coverage_app.services.delivery.ledger import Closed, Ledger
 from coverage_app.services.delivery.outcomes import Outcome
-from coverage_app.services.delivery.road import Road
-from coverage_app.services.delivery.tray import Tally, Tray, Work
-from coverage_app.services.delivery.verdict import Truth
+from coverage_app.services.delivery.recheck import Truth
+from coverage_app.services.delivery.recorder import Closed, Ledger
+from coverage_app.services.delivery.sender import Courier
+from coverage_app.services.delivery.work_queue import Tally, Tray, Work
 from coverage_app.settings import Settings
 
 log = structlog.get_logger()

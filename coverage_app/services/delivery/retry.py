@@ -14,7 +14,7 @@ from coverage_app.errors import Conflict, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.models import User
-from coverage_app.services.delivery import verdict
+from coverage_app.services.delivery import recheck
 
 log = structlog.get_logger()
 WORTH_RETRYING = (SkipReason.NO_EMAIL, SkipReason.USER_INACTIVE)
@@ -50,7 +50,7 @@ def send_again(row_id: UUID, *, by: User, now: datetime, also: Callable[[Row], N
         raise NotFound
     if not may_send_again(row):
         raise NotAgain(None)
-    reason = verdict.standing(row_id, now)
+    reason = recheck.standing(row_id, now)
     if reason is not None:
         raise NotAgain(reason)
     row.status, row.next_attempt_at, row.last_error = Status.PENDING, now, None

@@ -8,13 +8,13 @@ import structlog
 
 from coverage_app import mailer
 from coverage_app.database_clock import DatabaseClock
-from coverage_app.services import wording
 from coverage_app.services.delivery import outcomes
+from coverage_app.services.delivery.circuit_breaker import Road
 from coverage_app.services.delivery.claims import Claim
-from coverage_app.services.delivery.ledger import Closed, Ledger
 from coverage_app.services.delivery.outcomes import Outcome
-from coverage_app.services.delivery.road import Road
-from coverage_app.services.delivery.verdict import Truth
+from coverage_app.services.delivery.recheck import Truth
+from coverage_app.services.delivery.recorder import Closed, Ledger
+from coverage_app.services.emails import reminder
 
 log = structlog.get_logger()
 TRIES = 3  # to send a reminder whose truth grew stale on the way, before it is given back
@@ -70,7 +70,7 @@ class Courier:
             return outcomes.skipped(claim, truth.skip)
         now = self.clock.now()
         try:
-            letter = wording.compose(truth.facts, now)
+            letter = reminder.compose(truth.facts, now)
         except Exception as error:  # whatever a template can raise: one row's text must not stop the others
             log.exception("reminder.unwritable", reminder=str(claim))
             return outcomes.failed(claim, f"cannot_be_made: {type(error).__name__}")
@@ -112,7 +112,7 @@ class _Stale(Exception):
     """Nothing was sent, and what was read is no longer fresh: the connection had died, or was too slow. Read anew."""
 
 
-def _envelope(claim: Claim, facts: wording.Facts, letter: wording.Letter, now: datetime) -> mailer.Envelope:
+def _envelope(claim: Claim, facts: reminder.Facts, letter: reminder.Letter, now: datetime) -> mailer.Envelope:
     return mailer.Envelope(
         reminder_id=claim.row_id,
         to_name=facts.recipient_name,

@@ -15,8 +15,8 @@ from coverage_app import i18n, mailer
 from coverage_app.errors import DomainError
 from coverage_app.extensions import db
 from coverage_app.models import User
-from coverage_app.services.texts import one_line
-from coverage_app.services.wording import Letter
+from coverage_app.services.emails.reminder import Letter
+from coverage_app.services.sanitize import one_line
 
 log = structlog.get_logger()
 PATIENCE = 20.0  # seconds in all: each step has the line's own time-out, but there are ten of them

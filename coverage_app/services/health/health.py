@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from coverage_app import alarms, database_clock
 from coverage_app.database import hurry
 from coverage_app.extensions import db
-from coverage_app.services import pulse
-from coverage_app.services.pulse import Ailment, Pulse
+from coverage_app.services import health
+from coverage_app.services.health import Ailment, Pulse
 
 PATIENCE = 2.0  # seconds for one question to PostgreSQL, which may wait for a lock
 
@@ -72,7 +72,7 @@ def examine(now: datetime) -> Health:
         return Health(dict.fromkeys(_TOLD_BY_DATABASE, database) | {Part.REDIS: redis()}, None)
     parts = {Part.DATABASE: database, Part.MIGRATIONS: _migrations()}
     try:
-        state = pulse.state(now)
+        state = health.state(now)
     except SQLAlchemyError as error:
         return Health(dict.fromkeys(_TOLD_BY_DATABASE, _failed(error)) | parts | {Part.REDIS: redis()}, None)
     parts |= dict.fromkeys(SHOWN_BY.values(), Finding())

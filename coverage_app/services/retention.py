@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from coverage_app.extensions import db
 from coverage_app.models import Change, FirstAnswer, Import, NotificationSchedule, SignIn
-from coverage_app.services import erasure, first_answers
+from coverage_app.services import erasure, idempotency
 
 log = structlog.get_logger()
 EVERY = timedelta(hours=1)
@@ -27,7 +27,7 @@ def forget_old(now: datetime) -> dict[str, int]:
         "reminders": select(row.id).where(row.status.in_(OVER), row.scheduled_send_at < before),
         "changes": select(Change.id).where(Change.at < before),
         "sign_ins": select(SignIn.id).where(SignIn.created_at < now - SIGN_IN_LASTS),
-        "first_answers": select(FirstAnswer.id).where(FirstAnswer.created_at <= now - first_answers.KEPT),
+        "first_answers": select(FirstAnswer.id).where(FirstAnswer.created_at <= now - idempotency.KEPT),
         "imports": select(Import.id).where(Import.updated_at < now - IMPORT_LASTS),
     }.items():
         gone[name] = _delete(question)
