@@ -7,24 +7,24 @@ def init_app(app: Flask) -> None:
     """Mount the whole of it under ``/api``; after the pages, whose errors it leaves as they are elsewhere."""
     # Inside: at the top, a module of this folder would be asked for while the folder is still being imported.
     from coverage_app.api import (
-        access,
+        auth,
         calls,
         contacts,
         coverages,
-        document,
         imports,
-        limits,
         notifications,
+        openapi,
         opportunities,
         people,
         problems,
+        rate_limits,
         stages,
         tasks,
     )
 
     # Each adds its addresses to the one blueprint when it is imported.
     assert all((calls, tasks, stages, opportunities, contacts, people, coverages, notifications, imports))
-    access.init_app(app)
-    limits.init_app(app)
-    document.init_app(app)
+    auth.init_app(app)
+    rate_limits.init_app(app)
+    openapi.init_app(app)
     problems.init_app(app)

@@ -8,7 +8,7 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from coverage_app.api.reading import Parser
+from coverage_app.api.json_parser import Parser
 
 PREFIX = "/api"
 

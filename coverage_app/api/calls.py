@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from coverage_app.api.fields import Body, Choice, Flag, Id, Moment, Text, Whole
-from coverage_app.api.records import Kind, RecordsDoor, mount
+from coverage_app.api.resources import Kind, RecordsDoor, mount
 from coverage_app.api.schemas import Versioned
 from coverage_app.enums import EventKind
 from coverage_app.models import Call

@@ -1,7 +1,7 @@
 """Contacts: the people whom everything else is about."""
 
 from coverage_app.api.fields import Body, Email, Text
-from coverage_app.api.records import ContactsDoor, Kind, mount
+from coverage_app.api.resources import ContactsDoor, Kind, mount
 from coverage_app.api.schemas import Versioned
 from coverage_app.models import Contact
 

@@ -8,7 +8,7 @@ from coverage_app.api.paging import paged
 from coverage_app.api.schemas import Paged, Stamps, page_of
 from coverage_app.clock import utcnow
 from coverage_app.enums import CoverageSource, EntityType, EventKind
-from coverage_app.services.queries import collections
+from coverage_app.services.queries import api_lists
 
 
 class CoverageSchema(Stamps):
@@ -34,7 +34,7 @@ class CoveragesQuery(Paged):
 def list_coverages(asked: dict[str, Any]) -> Any:
     since = asked.get("since") or utcnow()
     wanted = asked.get("to"), asked.get("user"), asked.get("kind")
-    return paged(asked, lambda mark, size: collections.covered(since, *wanted, mark, size))
+    return paged(asked, lambda mark, size: api_lists.covered(since, *wanted, mark, size))
 
 
 add(

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import request
 from flask_babel import lazy_gettext as _l
 
-from coverage_app.api.refusal import Refusal
+from coverage_app.api.errors import Refusal
 from coverage_app.services import idempotency
 from coverage_app.services.idempotency import Asked
 

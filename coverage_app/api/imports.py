@@ -11,11 +11,11 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields
 
 from coverage_app.api import headers
-from coverage_app.api.access import me
+from coverage_app.api.auth import me
 from coverage_app.api.blueprint import Operation, add
+from coverage_app.api.errors import Refusal
 from coverage_app.api.fields import Body, Choice, Flag, Text, Whole
-from coverage_app.api.reading import spooled
-from coverage_app.api.refusal import Refusal
+from coverage_app.api.json_parser import spooled
 from coverage_app.api.schemas import Stamps
 from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType, ImportState

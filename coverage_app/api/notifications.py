@@ -7,7 +7,7 @@ from flask import jsonify
 
 from coverage_app import database_clock
 from coverage_app.api import headers
-from coverage_app.api.access import me
+from coverage_app.api.auth import me
 from coverage_app.api.blueprint import Operation, add
 from coverage_app.api.fields import Choice, Flag, Id, Moment, Text, Whole
 from coverage_app.api.paging import paged
@@ -15,7 +15,7 @@ from coverage_app.api.schemas import Paged, Stamps, page_of
 from coverage_app.enums import EntityType, EventKind, Status
 from coverage_app.models import NotificationSchedule
 from coverage_app.services import delivery
-from coverage_app.services.queries import collections
+from coverage_app.services.queries import api_lists
 
 
 class NotificationSchema(Stamps):
@@ -44,7 +44,7 @@ class NotificationsQuery(Paged):
 
 def list_notifications(asked: dict[str, Any]) -> Any:
     wanted = asked.get("entity_type"), asked.get("entity_id"), asked.get("status")
-    return paged(asked, lambda mark, size: collections.reminders(*wanted, mark, size))
+    return paged(asked, lambda mark, size: api_lists.reminders(*wanted, mark, size))
 
 
 def retry_notification(notification_id: UUID) -> Any:

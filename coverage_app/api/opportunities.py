@@ -1,7 +1,7 @@
 """Opportunities: work that a contact may give the firm."""
 
 from coverage_app.api.fields import Body, Choice, Flag, Id, Moment, Text
-from coverage_app.api.records import Kind, RecordsDoor, mount
+from coverage_app.api.resources import Kind, RecordsDoor, mount
 from coverage_app.api.schemas import Versioned
 from coverage_app.enums import EventKind, OpportunityStatus
 from coverage_app.models import LeadOpportunity

@@ -7,7 +7,7 @@ from flask import current_app, request
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from coverage_app.api.refusal import Refusal
+from coverage_app.api.errors import Refusal
 from coverage_app.services.queries.paging import Page
 
 NOT_OURS = _l("This cursor does not belong to this list.")

@@ -6,7 +6,7 @@ from coverage_app.api.blueprint import Operation, add
 from coverage_app.api.fields import Body, Id, Text
 from coverage_app.api.paging import paged
 from coverage_app.api.schemas import Paged, page_of
-from coverage_app.services.queries import collections
+from coverage_app.services.queries import api_lists
 
 
 class UserSchema(Body):
@@ -16,7 +16,7 @@ class UserSchema(Body):
 
 
 def list_users(asked: dict[str, Any]) -> Any:
-    return paged(asked, collections.colleagues)
+    return paged(asked, api_lists.colleagues)
 
 
 add(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from coverage_app.api.blueprint import PREFIX, api
-from coverage_app.api.refusal import INVALID, Refusal
+from coverage_app.api.errors import INVALID, Refusal
 from coverage_app.database import is_unavailable
 from coverage_app.errors import (
     AlreadyDeleted,

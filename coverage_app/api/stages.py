@@ -1,7 +1,7 @@
 """The pipeline: the present stage of an opportunity or a contact, and its next action."""
 
 from coverage_app.api.fields import Body, Choice, Flag, Id, Moment, Text
-from coverage_app.api.records import Kind, RecordsDoor, mount, mount_change
+from coverage_app.api.resources import Kind, RecordsDoor, mount, mount_change
 from coverage_app.api.schemas import Versioned
 from coverage_app.enums import EventKind, StageName
 from coverage_app.models import PipelineStage

@@ -1,7 +1,7 @@
 """Tasks: something to be done by a date."""
 
 from coverage_app.api.fields import Body, Flag, Id, Moment, Text
-from coverage_app.api.records import Kind, RecordsDoor, mount
+from coverage_app.api.resources import Kind, RecordsDoor, mount
 from coverage_app.api.schemas import Versioned
 from coverage_app.enums import EventKind
 from coverage_app.models import Task

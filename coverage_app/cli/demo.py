@@ -9,7 +9,7 @@ from flask import current_app
 from coverage_app import database_clock
 from coverage_app.cli.command import BadInput, command
 from coverage_app.services import seed
-from coverage_app.services.seed.cast import LogIn
+from coverage_app.services.seed.people import LogIn
 
 FILE = "demo-logins.txt"
 

@@ -15,8 +15,8 @@ from coverage_app.database import is_pooled
 from coverage_app.database_clock import STOP_BEYOND
 from coverage_app.extensions import db
 from coverage_app.services import installation
-from coverage_app.services.health import COUNTED, Ailment, health
-from coverage_app.services.health.health import Health, Part, first_line
+from coverage_app.services.health import COUNTED, Ailment, checks
+from coverage_app.services.health.checks import Health, Part, first_line
 
 
 class Ill(Exception):
@@ -31,7 +31,7 @@ class Warned(Exception):
 @click.option("--security", "secure", is_flag=True, help="Also what strangers could make use of.")
 def doctor(secure: bool) -> None:
     """Check the configuration, the servers and the pulse; exit 1 if anything is not well."""
-    found = health.examine(_now())
+    found = checks.examine(_now())
     db.session.remove()
     ill = 0
     for name, tell in LINES.items():
@@ -60,7 +60,7 @@ def database(found: Health) -> str:
     try:
         pooled = is_pooled(db.session.connection())
     except SQLAlchemyError as error:
-        raise Ill(health.first_line(error.__cause__ or error)) from None
+        raise Ill(checks.first_line(error.__cause__ or error)) from None
     return f"{kind}, through a connection pooler" if pooled else kind
 
 
@@ -138,7 +138,7 @@ def _complaint(found: Health, part: Part) -> str:
     assert finding.ailment is not None  # only what ails is asked for
     late = found.pulse.late if found.pulse else 0
     many = str(late) if late <= COUNTED else f"over {COUNTED}"
-    newest = ", ".join(sorted(health.newest_migrations()))
+    newest = ", ".join(sorted(checks.newest_migrations()))
     return COMPLAINTS[finding.ailment].format(said=finding.said or "nothing", late=many, newest=newest)
 
 

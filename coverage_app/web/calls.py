@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired
 from coverage_app.clock import utcnow
 from coverage_app.models import Call
 from coverage_app.services.entities import CALL
-from coverage_app.services.queries import lists
+from coverage_app.services.queries import listings
 from coverage_app.web import acts, covered, promises
 from coverage_app.web.export import Column
 from coverage_app.web.fields import DurationField, LineField, LocalDateTimeField, TextField, choice, written_duration
@@ -66,7 +66,7 @@ pages = acts.add_done(
                 search=_l("Search by name, telephone or text"),
             ),
             door=covered.RecordsDoor(CALL),
-            listing=lists.CALLS,
+            listing=listings.CALLS,
             narrowing=Narrowing(
                 orders={
                     "newest": _l("Newest first"),

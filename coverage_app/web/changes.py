@@ -17,7 +17,7 @@ from coverage_app.models.base import UtcDateTime
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.history import MODELS
-from coverage_app.services.queries import changes
+from coverage_app.services.queries import audit
 from coverage_app.services.queries.paging import Page
 from coverage_app.web.fields import DurationField
 from coverage_app.web.filters import lasted, moment
@@ -118,7 +118,7 @@ def of_record(model: Any, record_id: UUID, mark: str | None) -> History | None:
     kind = kind_of(model)
     if kind is None:
         return None
-    page = changes.of_record(kind, record_id, mark)
+    page = audit.of_record(kind, record_id, mark)
     return History(page, tell(page.rows))
 
 
@@ -128,14 +128,14 @@ def stored(model: Any, pairs: dict[str, list[Any]]) -> dict[str, str]:
     ids = {
         (table, UUID(value)) for name, pair in pairs.items() if (table := _table(kind, name)) for value in pair if value
     }
-    names = changes.names(ids)
+    names = audit.names(ids)
     told = {name: [_words(kind, name, value, names) for value in pair] for name, pair in pairs.items()}
     return {name: before for name, (before, after) in told.items() if before != after}
 
 
 def tell(rows: Sequence[Change]) -> list[Line]:
     """``rows`` in words, in their order; asks once for all the names."""
-    names = changes.names(_ids(rows))
+    names = audit.names(_ids(rows))
     return [_line(row, names) for row in rows]
 
 

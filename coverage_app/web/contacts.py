@@ -11,8 +11,8 @@ from coverage_app.clock import utcnow
 from coverage_app.errors import StillReferenced
 from coverage_app.models import Contact
 from coverage_app.services import contacts
-from coverage_app.services.queries import listing, lists
-from coverage_app.services.queries.listing import Asked
+from coverage_app.services.queries import list_query, listings
+from coverage_app.services.queries.list_query import Asked
 from coverage_app.web.access import me
 from coverage_app.web.export import Column
 from coverage_app.web.fields import LineField, TextField
@@ -24,10 +24,10 @@ from coverage_app.web.records import Kind, Words, mount
 
 SHOWN = 5
 RECORDS = {
-    "calls": lists.CALLS,
-    "tasks": lists.TASKS,
-    "opportunities": lists.OPPORTUNITIES,
-    "pipeline": lists.STAGES,
+    "calls": listings.CALLS,
+    "tasks": listings.TASKS,
+    "opportunities": listings.OPPORTUNITIES,
+    "pipeline": listings.STAGES,
 }
 
 
@@ -56,7 +56,7 @@ class ContactsDoor:
 def _context(contact: Contact) -> dict[str, Any]:
     """The first few records of each kind, and how many there are of each that keeps the contact from being deleted."""
     mine = Asked(contact=contact.id, order="due_last")
-    shown = {name: listing.page(listed, mine, None, SHOWN) for name, listed in RECORDS.items()}
+    shown = {name: list_query.page(listed, mine, None, SHOWN) for name, listed in RECORDS.items()}
     return shown | {"stages": STAGES, "statuses": STATUSES, "counts": contacts.references(contact.id)}
 
 
@@ -77,7 +77,7 @@ KIND = Kind(
         search=_l("Search by name, telephone or text"),
     ),
     door=ContactsDoor(),
-    listing=lists.CONTACTS,
+    listing=listings.CONTACTS,
     narrowing=Narrowing(orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")} | ADDED),
     columns=(
         Column(_l("Name"), lambda contact: contact.name),

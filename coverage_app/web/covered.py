@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired
 from coverage_app import database_clock
 from coverage_app.services import records
 from coverage_app.services.entities import Entity
-from coverage_app.services.queries import people
+from coverage_app.services.queries import choices
 from coverage_app.web.access import me
 from coverage_app.web.export import Column
 from coverage_app.web.fields import pick
@@ -46,7 +46,7 @@ class CoveredForm(RecordForm):
     def offer(self, record: Any) -> None:
         contact, owner, cover = (self[name] for name in self._picked())
         known = {getattr(record, name) for name in self._picked()[1:]} if record else set()
-        colleagues = people.colleagues((known | {owner.data, cover.data}) - {None})
+        colleagues = choices.colleagues((known | {owner.data, cover.data}) - {None})
         named = [SelectChoice(row.id, colleague_name(row)) for row in colleagues]
         owner.choices = named
         cover.choices = [SelectChoice("", _("Nobody covers")), *named]
@@ -87,5 +87,5 @@ PEOPLE_COLUMNS = (
 
 
 def _contacts() -> list[SelectChoice]:
-    listed = people.contacts()
+    listed = choices.contacts()
     return [SelectChoice(row.id, f"{row.name} · {row.phone}" if row.phone else row.name) for row in listed]

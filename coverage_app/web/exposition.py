@@ -16,7 +16,7 @@ from coverage_app.enums import ProcessKind, SkipReason
 from coverage_app.extensions import db
 from coverage_app.services import health
 from coverage_app.services.health import ALIVE_WITHIN, Ailment, figures
-from coverage_app.services.health.health import PATIENCE
+from coverage_app.services.health.checks import PATIENCE
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "coverage_"

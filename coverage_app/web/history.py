@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from coverage_app.enums import Action
 from coverage_app.models import Change
-from coverage_app.services.queries import changes, listing
-from coverage_app.services.queries.listing import EXPORTED_AT_ONCE, Asked, Listing
+from coverage_app.services.queries import audit, list_query
+from coverage_app.services.queries.list_query import EXPORTED_AT_ONCE, Asked, Listing
 from coverage_app.web.access import admins_only
 from coverage_app.web.changes import ACTIONS, KINDS, Difference, Line, tell
 from coverage_app.web.export import Column, spreadsheet
@@ -53,7 +53,7 @@ COLUMNS = (
 def list() -> str:
     listed, action = _listed()
     narrowed = NARROWING.read(listed)
-    page = listing.page(listed, narrowed.asked, request.args.get("at"))
+    page = list_query.page(listed, narrowed.asked, request.args.get("at"))
     return render_template(
         "history/list.html",
         lines=tell(page.rows),
@@ -76,12 +76,12 @@ def _listed() -> tuple[Listing, str | None]:
     """The history, limited to the action that the address names; one that does not exist limits nothing."""
     action = request.args.get("action")
     if action not in [known.value for known in Action]:
-        return changes.HISTORY, None
-    return replace(changes.HISTORY, question=changes.HISTORY.question.where(Change.action == action)), action
+        return audit.HISTORY, None
+    return replace(audit.HISTORY, question=audit.HISTORY.question.where(Change.action == action)), action
 
 
 def _cells(listed: Listing, asked: Asked) -> Iterator[Cells]:
-    rows = listing.every(listed, asked)
+    rows = list_query.every(listed, asked)
     # As many at once as are read at once, so that their names are asked for once, and before they are let go.
     while batch := [*islice(rows, EXPORTED_AT_ONCE)]:
         for line in tell(batch):

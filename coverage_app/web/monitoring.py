@@ -5,8 +5,8 @@ from flask import Blueprint, Flask, Response, current_app, json, request
 from coverage_app import database_clock, security_events
 from coverage_app.clock import utcnow
 from coverage_app.services import tokens
-from coverage_app.services.health import health
-from coverage_app.services.health.health import Finding
+from coverage_app.services.health import checks
+from coverage_app.services.health.checks import Finding
 from coverage_app.web import exposition
 from coverage_app.web.bounded import Bounded
 
@@ -16,7 +16,7 @@ PLAIN = "text/plain; charset=utf-8"
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["examination"] = Bounded(lambda: health.examine(database_clock.now()))
+    app.extensions["examination"] = Bounded(lambda: checks.examine(database_clock.now()))
 
 
 @pages.get("/healthz")
@@ -31,7 +31,7 @@ def readyz() -> Response:
     try:
         found = current_app.extensions["examination"].ask(PATIENCE)
     except TimeoutError:
-        found = health.no_answer(PATIENCE)
+        found = checks.no_answer(PATIENCE)
     status = "ok" if found.sound else "warning" if found.ready else "bad"
     told = {"status": status, "checks": {part.value: _told(finding) for part, finding in found.parts.items()}}
     return Response(

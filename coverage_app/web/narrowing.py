@@ -10,8 +10,8 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from coverage_app import clock
-from coverage_app.services.queries import people, search
-from coverage_app.services.queries.listing import Asked, Listing, State
+from coverage_app.services.queries import choices, search
+from coverage_app.services.queries.list_query import Asked, Listing, State
 from coverage_app.web.filters import colleague_name, zone
 
 NOBODY = "none"
@@ -113,7 +113,7 @@ class Narrowed:
     @property
     def names(self) -> dict[str, str]:
         """Everybody by id, those who left too: their records are still to be found. Asks the database."""
-        found = people.everybody() if self.listing.owner is not None else []
+        found = choices.everybody() if self.listing.owner is not None else []
         return {str(row.id): colleague_name(row) for row in found}
 
 

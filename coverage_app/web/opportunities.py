@@ -13,7 +13,7 @@ from coverage_app.enums import OpportunityStatus
 from coverage_app.models import LeadOpportunity
 from coverage_app.services import records
 from coverage_app.services.entities import OPPORTUNITY
-from coverage_app.services.queries import lists
+from coverage_app.services.queries import listings
 from coverage_app.web import acts, covered, promises
 from coverage_app.web.export import Column
 from coverage_app.web.fields import LineField, LocalDateTimeField, choice
@@ -46,7 +46,7 @@ def _defaults() -> dict[str, Any]:
 
 
 def _context(opportunity: LeadOpportunity) -> dict[str, Any]:
-    found = {"stage": lists.stage_of(opportunity.id), "stages": STAGES, "statuses": STATUSES}
+    found = {"stage": listings.stage_of(opportunity.id), "stages": STAGES, "statuses": STATUSES}
     return promises.context(OPPORTUNITY, opportunity) | found
 
 
@@ -84,7 +84,7 @@ pages = acts.add_done(
                 search=_l("Search by name, telephone or text"),
             ),
             door=covered.RecordsDoor(OPPORTUNITY),
-            listing=lists.OPPORTUNITIES,
+            listing=listings.OPPORTUNITIES,
             narrowing=Narrowing(
                 orders=DUE_ORDERS | {"name": _l("Name, A to Z")},
                 word="status",

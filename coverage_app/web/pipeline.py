@@ -12,7 +12,7 @@ from wtforms import SelectChoice
 from coverage_app.enums import StageName
 from coverage_app.models import PipelineStage
 from coverage_app.services.entities import PIPELINE_ACTION
-from coverage_app.services.queries import board, lists, people
+from coverage_app.services.queries import board, choices, listings
 from coverage_app.web import acts, covered, promises
 from coverage_app.web.export import Column
 from coverage_app.web.fields import LineField, LocalDateTimeField, TextField, choice, pick
@@ -44,7 +44,7 @@ class StageForm(covered.CoveredForm):
 
     def offer(self, record: Any) -> None:
         super().offer(record)
-        offered = people.waiting_opportunities(record.opportunity_id if record else None)
+        offered = choices.waiting_opportunities(record.opportunity_id if record else None)
         named = [(row.id, f"{row.name} · {row.contact_name}" if row.contact_name else row.name) for row in offered]
         self.opportunity_id.choices = [SelectChoice("", _("No opportunity")), *(SelectChoice(*one) for one in named)]
 
@@ -83,7 +83,7 @@ KIND = Kind(
         search=_l("Search by name, telephone or text"),
     ),
     door=covered.RecordsDoor(PIPELINE_ACTION),
-    listing=lists.STAGES,
+    listing=listings.STAGES,
     narrowing=Narrowing(
         orders=DUE_ORDERS, word="stage", words=STAGES, word_label=_l("Stage"), when_label=_l("To be done by")
     ),

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 from coverage_app.errors import AlreadyDeleted, AlreadyExists, FieldError, Stale
 from coverage_app.services import history, sanitize
-from coverage_app.services.queries import listing
-from coverage_app.services.queries.listing import Listing
+from coverage_app.services.queries import list_query
+from coverage_app.services.queries.list_query import Listing
 from coverage_app.web import changes
 from coverage_app.web.export import Column, spreadsheet
 from coverage_app.web.forms import RecordForm
@@ -71,7 +71,7 @@ class Kind:
 
     def find(self, record_id: UUID) -> Any:
         """The record with what its pages show. Raises NotFound."""
-        return listing.one(self.listing, self.model, record_id)
+        return list_query.one(self.listing, self.model, record_id)
 
 
 def mount(kind: Kind, views: "Views | None" = None) -> Blueprint:
@@ -97,13 +97,13 @@ class Views:
 
     def list(self) -> Answer:
         narrowed = self.kind.narrowing.read(self.kind.listing)
-        page = listing.page(self.kind.listing, narrowed.asked, request.args.get("at"))
+        page = list_query.page(self.kind.listing, narrowed.asked, request.args.get("at"))
         return self._render("list", page=page, narrowed=narrowed, kept=narrowed.kept)
 
     def export(self) -> Response:
         """Exactly what the list shows with the same address, all its pages."""
         asked = self.kind.narrowing.read(self.kind.listing).asked
-        return spreadsheet(self.kind.name, self.kind.columns, listing.every(self.kind.listing, asked))
+        return spreadsheet(self.kind.name, self.kind.columns, list_query.every(self.kind.listing, asked))
 
     def new(self) -> Answer:
         if request.method != "POST":

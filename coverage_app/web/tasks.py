@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired
 
 from coverage_app.models import Task
 from coverage_app.services.entities import TASK
-from coverage_app.services.queries import lists
+from coverage_app.services.queries import listings
 from coverage_app.web import acts, covered, promises
 from coverage_app.web.export import Column
 from coverage_app.web.fields import LocalDateTimeField, TextField
@@ -52,7 +52,7 @@ pages = acts.add_done(
                 search=_l("Search by name, telephone or text"),
             ),
             door=covered.RecordsDoor(TASK),
-            listing=lists.TASKS,
+            listing=listings.TASKS,
             narrowing=Narrowing(orders=DUE_ORDERS, when_label=_l("To be done by")),
             columns=(
                 Column(_l("What is to be done"), lambda task: task.text),

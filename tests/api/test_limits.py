@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from coverage_app import counters
-from coverage_app.api import limits
+from coverage_app.api import rate_limits
 from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import mail_quota, tokens
@@ -27,7 +27,7 @@ USERS = "/api/users"
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three a minute, so that a test need not send six hundred."""
-    monkeypatch.setattr(limits, "PER_CALLER", "3/minute")
+    monkeypatch.setattr(rate_limits, "PER_CALLER", "3/minute")
 
 
 @pytest.fixture

@@ -47,9 +47,9 @@ def _die_after(owner: Any, name: str) -> None:
 
 def dies_when_it_has_checked_some_lines() -> None:
     """After the commit of the verdicts on the first chunk of an import."""
-    from coverage_app.services.imports import checking
+    from coverage_app.services.imports import validate
 
-    _die_after(checking, "_judge")
+    _die_after(validate, "_judge")
 
 
 def dies_when_it_has_written_some_lines() -> None:

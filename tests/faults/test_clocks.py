@@ -14,7 +14,7 @@ from coverage_app.clock import to_local, utcnow
 from coverage_app.models import Contact, Heartbeat
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import health, tokens
-from coverage_app.services.health import Ailment, health
+from coverage_app.services.health import Ailment, checks
 from tests.faults.conftest import ManyDue, Settled, Stored
 from tests.faults.points import clock_ahead
 from tests.fixtures.databases import ON_POSTGRESQL
@@ -92,7 +92,7 @@ def test_35_a_worker_far_off_sends_nothing_and_says_so_and_another_sends(
     assert offsets() == {f"worker {astray.pid}": wrong, f"worker {right.pid}": 0}
     assert stolen(astray, right) == [] and "reminder.claimed" not in astray.log
     assert '"event": "clock.off"' in astray.log and "clock.off" not in right.log
-    state = health.state(utcnow())
+    state = checks.state(utcnow())
     assert state.clock_stops_mail and Ailment.CLOCK_OFF in state.ailments and state.trouble is None
 
 
@@ -142,7 +142,7 @@ def test_35_a_database_clock_that_was_set_is_noticed_when_health_is_asked(app: A
     told.now()
     told._sample = replace(told._sample, time=told._sample.time - timedelta(seconds=90))
     assert round(told.offset or 0) == 90
-    assert health.examine(told.now()).parts[health.Part.CLOCKS].ailment is None
+    assert checks.examine(told.now()).parts[checks.Part.CLOCKS].ailment is None
 
 
 def test_35_the_command_refuses_where_the_clock_is_far_off(start: Start, many_due: ManyDue, smtp: Sink) -> None:

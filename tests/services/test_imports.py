@@ -21,7 +21,7 @@ from coverage_app.models import Call, Change, Contact, FollowUp, Import, ImportP
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import accounts, bulk, contacts, imports, reconcile, records, retention
 from coverage_app.services.entities import CALL, TASK
-from coverage_app.services.imports import checking, leases, limits, writing
+from coverage_app.services.imports import leases, limits, validate, write
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.files import TakeIn, columns, csv_of, said, standing
 from tests.fixtures.people import People
@@ -218,7 +218,7 @@ def test_what_changes_during_the_writing_is_seen_before_the_commit(
     import_id = take_in(csv_of(f"María Pérez;{local(NOW + 30 * H)};;Bea Soto"))
     work()
     imports.accept(import_id, by=people.responsible)
-    everybody, read = writing.known.everybody, []
+    everybody, read = write.known.everybody, []
 
     def just_too_early() -> Any:
         found = everybody()
@@ -228,7 +228,7 @@ def test_what_changes_during_the_writing_is_seen_before_the_commit(
         read.append(found)
         return [_as_it_was(person) for person in found] if len(read) == 1 else found
 
-    monkeypatch.setattr(writing.known, "everybody", just_too_early)
+    monkeypatch.setattr(write.known, "everybody", just_too_early)
     work()
     assert len(read) == 2
     assert standing(import_id, people.responsible)[:3] == ("failed", 1, 1)
@@ -244,7 +244,7 @@ def _as_it_was(person: User) -> User:
 def test_a_failure_in_the_middle_leaves_nothing_and_is_tried_again_then_given_up(
     take_in: TakeIn, work: Work, app: Flask, people: People, contact: Contact, stored: Stored, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(checking, "CHUNK", 1)
+    monkeypatch.setattr(validate, "CHUNK", 1)
     import_id = take_in(csv_of(*[f"María Pérez;{local(NOW + 30 * H)};;Bea Soto"] * 3))
     work()
     imports.accept(import_id, by=people.responsible)
@@ -275,7 +275,7 @@ def test_a_failure_in_the_middle_leaves_nothing_and_is_tried_again_then_given_up
 def test_a_check_that_was_left_is_taken_up_where_it_was(
     take_in: TakeIn, work: Work, app: Flask, people: People, contact: Contact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "CHUNK", 2)
+    monkeypatch.setattr(validate, "CHUNK", 2)
     import_id = take_in(csv_of(*["María Pérez;;;"] * 5, "Nadie;;;"))
     steps = iter([False, False, True])
     db.session.commit()
@@ -285,8 +285,8 @@ def test_a_check_that_was_left_is_taken_up_where_it_was(
     assert (left.state, left.lines, left.checked, left.refused, left.claim_token) == ("checking", 6, 4, 0, None)
     db.session.commit()
     judged: list[int] = []
-    judge = checking._judge
-    monkeypatch.setattr(checking, "_judge", lambda *given: judged.append(given[1]) or judge(*given))
+    judge = validate._judge
+    monkeypatch.setattr(validate, "_judge", lambda *given: judged.append(given[1]) or judge(*given))
     work()
     assert judged == [2]
     assert standing(import_id, people.responsible) == ("checked", 6, 1, None)
@@ -434,7 +434,7 @@ def test_while_it_is_written_its_people_and_contacts_can_be_changed_at_once(
     import_id = take_in(csv_of(f"María Pérez;{local(NOW + 30 * H)};;Bea Soto"))
     work()
     imports.accept(import_id, by=people.responsible)
-    inserted, go_on, still = Event(), Event(), writing._Writing._still
+    inserted, go_on, still = Event(), Event(), write._Writing._still
 
     def waits(attempt: Any, active: Any) -> bool:
         inserted.set()
@@ -445,7 +445,7 @@ def test_while_it_is_written_its_people_and_contacts_can_be_changed_at_once(
         with app.app_context():
             imports.work(utcnow(), lambda: False)
 
-    monkeypatch.setattr(writing._Writing, "_still", waits)
+    monkeypatch.setattr(write._Writing, "_still", waits)
     with ThreadPoolExecutor() as pool:
         writer = pool.submit(write_import)
         assert inserted.wait(20)

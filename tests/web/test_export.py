@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from coverage_app.extensions import db
 from coverage_app.models import Contact, Task
 from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
-from coverage_app.services.queries import listing
+from coverage_app.services.queries import list_query
 from tests.fixtures.people import People
 from tests.web.conftest import Make
 from tests.web.reading import get
@@ -99,7 +99,7 @@ def people_of(entity: Entity) -> Any:
 def test_all_the_pages_are_in_it_each_row_once_in_their_order(
     app: Flask, ana: FlaskClient, people: People, now: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "EXPORTED_AT_ONCE", 7)  # so that a few rows are many batches
+    monkeypatch.setattr(list_query, "EXPORTED_AT_ONCE", 7)  # so that a few rows are many batches
     due = [now + timedelta(hours=1) if number % 2 else None for number in range(40)]
     made = [
         Task(id=uuid4(), text=f"T{number}", responsible_user_id=people.cover.id, complete_till=at)

@@ -16,7 +16,7 @@ from sqlalchemy import text, update
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services.health import health
+from coverage_app.services.health import checks
 from coverage_app.settings import Settings, load
 from coverage_app.web import monitoring
 from tests.environment import variables
@@ -121,7 +121,7 @@ def test_readyz_does_not_wait_for_a_locked_table(
     client: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beat(now)
-    monkeypatch.setattr(health, "PATIENCE", 0.2)
+    monkeypatch.setattr(checks, "PATIENCE", 0.2)
     with db.engine.connect() as connection:
         connection.execute(text("LOCK TABLE notification_schedules IN ACCESS EXCLUSIVE MODE"))
         began = time.monotonic()

@@ -17,7 +17,7 @@ from sqlalchemy import text, update
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat, User
 from coverage_app.services.emails import smtp_check
-from coverage_app.services.health import causes, health
+from coverage_app.services.health import checks, failure_groups
 from coverage_app.services.health.figures import BOUNDS, Hour
 from coverage_app.web.system.chart import HEIGHT, LEAST, Chart
 from tests.fixtures.databases import ON_SQLITE
@@ -89,7 +89,7 @@ def test_a_new_firm_is_told_that_nothing_has_happened_yet_in_the_readers_languag
 def test_a_database_that_answers_too_late_leaves_the_parts_and_says_so(
     alicia: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "PATIENCE", 0.3)
+    monkeypatch.setattr(checks, "PATIENCE", 0.3)
     with db.engine.connect() as connection:
         connection.execute(text("LOCK TABLE notification_schedules IN ACCESS EXCLUSIVE MODE"))
         began = time.monotonic()
@@ -139,7 +139,7 @@ def test_failures_are_one_cause_when_only_names_and_numbers_differ() -> None:
         "550 5.7.26 no": 1,
         "x" * 300: 1,
     }
-    assert causes.group(Counter(said)) == {
+    assert failure_groups.group(Counter(said)) == {
         "550 5.1.1 …: Recipient address rejected: User unknown": 3,
         "450 4.2.1 … try again, see …": 2,
         "554 5.7.1 Client host […] blocked": 1,

@@ -16,8 +16,8 @@ from coverage_app.services.imports import contents
 from coverage_app.services.imports.columns import KINDS, Column, Kind
 from coverage_app.services.imports.contents import erase, find_mentions
 from coverage_app.services.imports.limits import MAX_FILE, OVER, most_lines
+from coverage_app.services.imports.runner import work
 from coverage_app.services.imports.upload import expect_file, take_in
-from coverage_app.services.imports.work import work
 
 __all__ = [
     "KINDS",

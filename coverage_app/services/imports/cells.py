@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from coverage_app import clock
 from coverage_app.enums import LOCALES
 from coverage_app.errors import FieldError
-from coverage_app.services.imports.known import Known
+from coverage_app.services.imports.lookup import Known
 from coverage_app.services.sanitize import FORMULA, one_line, read_duration
 
 YES = frozenset({"si", "yes", "x", "1", "true", "verdadero"})

@@ -14,7 +14,7 @@ from coverage_app.enums import EntityType
 from coverage_app.errors import FieldError
 from coverage_app.services.entities import CALL, TASK, Entity
 from coverage_app.services.imports import cells
-from coverage_app.services.imports.table import FIELD
+from coverage_app.services.imports.csv_file import FIELD
 
 A_MOMENT = _l("Date and time, day first: 03/12/2026 10:00 or 2026-12-03 10:00; or with its offset.")
 A_DONE = _l("When it was done, or yes. Empty: still open.")

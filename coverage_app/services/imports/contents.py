@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from coverage_app.enums import ImportState
 from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, ImportPart
+from coverage_app.services.imports.csv_file import ALPHABETS
 from coverage_app.services.imports.files import delete_file
 from coverage_app.services.imports.limits import OVER
-from coverage_app.services.imports.table import ALPHABETS
 
 OVERLAP = 4 * 1024  # bytes that two parts are read with in common; no name or address is longer
 UNREADABLE = "\ufffd"

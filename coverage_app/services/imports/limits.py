@@ -11,8 +11,8 @@ from coverage_app.enums import ImportState
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Import
+from coverage_app.services.imports.csv_file import FIELD
 from coverage_app.services.imports.files import bytes_kept
-from coverage_app.services.imports.table import FIELD
 
 MEGABYTE = 1024 * 1024
 MAX_FILE = 20 * MEGABYTE  # bytes

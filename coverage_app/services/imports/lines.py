@@ -15,7 +15,7 @@ from coverage_app.services import changeset
 from coverage_app.services.changeset import Values
 from coverage_app.services.imports import cells
 from coverage_app.services.imports.columns import Column, Kind
-from coverage_app.services.imports.known import Known
+from coverage_app.services.imports.lookup import Known
 
 Told = dict[str, Any]
 

@@ -14,7 +14,7 @@ from coverage_app.errors import AlreadyExists, FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Import, User
 from coverage_app.services.accounts.lookup import locked
-from coverage_app.services.imports import files, table
+from coverage_app.services.imports import csv_file, files
 from coverage_app.services.imports.columns import KINDS, named
 from coverage_app.services.imports.limits import check_quotas, check_size
 from coverage_app.services.sanitize import one_line
@@ -93,5 +93,5 @@ def _check_again(imported: Import, size: int, now: datetime) -> None:
 def _check_first_lines(kind: EntityType, file: IO[bytes]) -> None:
     """Raise FieldError when it has no heading, or another's. The rest is for a worker to look at."""
     file.seek(0)
-    start = file.read(table.PIECE)
-    named(KINDS[kind], table.read(lambda: BytesIO(start), whole=False).heading)
+    start = file.read(csv_file.PIECE)
+    named(KINDS[kind], csv_file.read(lambda: BytesIO(start), whole=False).heading)

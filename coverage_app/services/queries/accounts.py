@@ -7,7 +7,7 @@ from sqlalchemy import case, func, select
 
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
-from coverage_app.services.queries.listing import Listing
+from coverage_app.services.queries.list_query import Listing
 from coverage_app.services.queries.paging import Order
 
 ACTIVE, INACTIVE = "active", "inactive"

@@ -12,8 +12,8 @@ from coverage_app.enums import StageName
 from coverage_app.extensions import db
 from coverage_app.models import PipelineStage
 from coverage_app.services.queries.coverages import COUNTED
-from coverage_app.services.queries.listing import Asked, narrowed
-from coverage_app.services.queries.lists import STAGES
+from coverage_app.services.queries.list_query import Asked, narrowed
+from coverage_app.services.queries.listings import STAGES
 
 CARDS = 10
 NEAREST = (PipelineStage.next_action_due_date.asc().nullslast(), PipelineStage.id)

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import accounts, contacts
-from coverage_app.services.seed.cast import CLIENTS, COLLEAGUES, LogIn
-from coverage_app.services.seed.story import STORY
-from coverage_app.services.seed.telling import Teller
-from coverage_app.services.seed.work import CHANCES, DUTIES
+from coverage_app.services.seed.calls import STORY
+from coverage_app.services.seed.loader import Teller
+from coverage_app.services.seed.people import CLIENTS, COLLEAGUES, LogIn
+from coverage_app.services.seed.tasks_and_opportunities import CHANCES, DUTIES
 
 
 def anybody() -> bool:

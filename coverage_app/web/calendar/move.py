@@ -15,7 +15,7 @@ from coverage_app.errors import Conflict, DomainError
 from coverage_app.models import FollowUp
 from coverage_app.services import records
 from coverage_app.services.entities import ENTITIES
-from coverage_app.services.queries import coverages, states
+from coverage_app.services.queries import coverages, reminder_states
 from coverage_app.web import acts, promises
 from coverage_app.web.access import me, safe_next
 from coverage_app.web.dashboard.lines import line
@@ -75,7 +75,7 @@ def _tell(moved: FollowUp, was: datetime, version: int) -> None:
 
 
 def _reminders(moved: FollowUp, *, late: bool) -> str:
-    rows = states.reminders_of([moved]).get(moved.id, [])
+    rows = reminder_states.reminders_of([moved]).get(moved.id, [])
     planned = [row.notification_type for row in rows if row.status == Status.PENDING]
     if planned:
         return ngettext(

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from coverage_app.clock import utcnow
 from coverage_app.services import saved_filters
-from coverage_app.services.queries import coverages, people
+from coverage_app.services.queries import choices, coverages
 from coverage_app.services.queries.paging import Page
 from coverage_app.web.access import me
 from coverage_app.web.dashboard import cover, saved
@@ -48,7 +48,7 @@ def filter_choices() -> dict[str, Any]:
         "views": VIEWS,
         "kinds": KINDS,
         "periods": PERIODS,
-        "colleagues": people.everybody(),
+        "colleagues": choices.everybody(),
         "kept_filters": saved_filters.of(me().id),
     }
 

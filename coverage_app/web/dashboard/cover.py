@@ -15,7 +15,7 @@ from coverage_app.errors import FieldError
 from coverage_app.models import FollowUp
 from coverage_app.services import records
 from coverage_app.services.entities import ENTITIES
-from coverage_app.services.queries import coverages, people
+from coverage_app.services.queries import choices, coverages
 from coverage_app.web import covered, promises
 from coverage_app.web.access import me, safe_next
 from coverage_app.web.dashboard.lines import line
@@ -30,7 +30,7 @@ class CoverForm(FlaskForm):
     def offer(self, follow_up: FollowUp) -> None:
         """Everybody who may cover, and whoever does now; the owner cannot."""
         now = follow_up.coverage_user_id
-        others = [row for row in people.colleagues([now] if now else []) if row.id != follow_up.responsible_user_id]
+        others = [row for row in choices.colleagues([now] if now else []) if row.id != follow_up.responsible_user_id]
         named = [SelectChoice(row.id, colleague_name(row)) for row in others]
         self.cover.choices = [SelectChoice("", _("Nobody covers")), *named]
 

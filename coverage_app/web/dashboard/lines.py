@@ -13,7 +13,7 @@ from coverage_app.enums import EntityType, EventKind
 from coverage_app.models import FollowUp
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import ENTITIES
-from coverage_app.services.queries import states
+from coverage_app.services.queries import reminder_states
 from coverage_app.web.dashboard.asked import KINDS
 from coverage_app.web.filters import local_day
 from coverage_app.web.timeline import Step, step
@@ -53,7 +53,7 @@ class Group:
 def lines(rows: Iterable[FollowUp], now: datetime) -> list[Line]:
     """Each follow-up with its reminders as they stand: one more question, however many there are."""
     rows = list(rows)
-    reminders = states.reminders_of(rows)
+    reminders = reminder_states.reminders_of(rows)
     return [line(row, now, [step(reminder, now) for reminder in reminders.get(row.id, [])]) for row in rows]
 
 

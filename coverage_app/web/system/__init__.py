@@ -15,9 +15,9 @@ from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.services import installation
 from coverage_app.services.emails import smtp_check as mails
-from coverage_app.services.health import causes, figures, health
+from coverage_app.services.health import checks, failure_groups, figures
+from coverage_app.services.health.checks import Part
 from coverage_app.services.health.figures import HOUR, Hour, Waiting
-from coverage_app.services.health.health import Part
 from coverage_app.web import banner
 from coverage_app.web.access import admins_only, me
 from coverage_app.web.system.chart import Chart
@@ -54,7 +54,7 @@ class Report:
 @pages.get("")
 def show() -> tuple[str, int]:
     now = database_clock.now()
-    found = health.examine(now)
+    found = checks.examine(now)
     report = _report(now) if found.pulse else None
     page = render_template(
         "system/show.html",
@@ -62,7 +62,7 @@ def show() -> tuple[str, int]:
         lines=_lines(found, report) + (notices(installation.find_notices(now)) if report else []),
         report=report,
         python=platform.python_version(),
-        newest=", ".join(sorted(health.newest_migrations())),
+        newest=", ".join(sorted(checks.newest_migrations())),
         settings=current_app.extensions["settings"],
         # In place of the banner's own: the database has answered, or has not, a moment ago.
         banner=lambda: banner.told(found.pulse),
@@ -92,7 +92,7 @@ def _report(now: datetime) -> Report | None:
             hours,
             Chart(hours),
             processes(figures.processes(), now),
-            failures(causes.group(unsent.failed)),
+            failures(failure_groups.group(unsent.failed)),
             skips(unsent.skipped),
         )
     except SQLAlchemyError:  # it took too long; what is known of the parts is shown all the same
@@ -100,7 +100,7 @@ def _report(now: datetime) -> Report | None:
         return None
 
 
-def _lines(found: health.Health, report: Report | None) -> list[Line]:
+def _lines(found: checks.Health, report: Report | None) -> list[Line]:
     alive = Counter(process.kind for process in report.processes if process.alive) if report else Counter[str]()
     depth = None
     if found.parts[Part.REDIS].ailment is None:

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from coverage_app.alarms import Depth
 from coverage_app.models import Heartbeat
 from coverage_app.services.health import ALIVE_WITHIN, Ailment
-from coverage_app.services.health.health import Finding, Health, Part, newest_migrations
+from coverage_app.services.health.checks import Finding, Health, Part, newest_migrations
 from coverage_app.services.installation import Notices
 from coverage_app.settings import Smtp
 from coverage_app.web.banner import clock_words, how_many

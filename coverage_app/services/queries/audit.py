@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from coverage_app.extensions import db
 from coverage_app.models import Change, Contact, LeadOpportunity, User
 from coverage_app.services.history import MODELS
-from coverage_app.services.queries.listing import Listing
+from coverage_app.services.queries.list_query import Listing
 from coverage_app.services.queries.paging import Order, Page, page
 
 NEWEST_FIRST = Order(Change.at, Change.id, newest_first=True)

@@ -21,7 +21,7 @@ from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, NotificationSchedule, User
 from coverage_app.services import bulk, validation
-from coverage_app.services.imports import known
+from coverage_app.services.imports import lookup
 from coverage_app.services.imports.columns import KINDS, Kind
 from coverage_app.services.imports.leases import Lease
 from coverage_app.services.imports.lines import Told, from_json, record_id, told
@@ -71,7 +71,7 @@ class _Writing:
 
     def run(self) -> None:
         """Raises Lost, _Moved, _Leaving, or IntegrityError when a contact was deleted meanwhile."""
-        people = known.everybody()
+        people = lookup.everybody()
         active = {person.id for person in people if person.is_active}
         chunks = self._derived(people)
         for chunk in chunks if self.streams else _set_aside(chunks):
@@ -91,7 +91,7 @@ class _Writing:
         written = 0
         for number in self._numbers():
             lines = self._lines(number)
-            facts = known.Known(people, known.contacts_of(self._contacts(lines)))
+            facts = lookup.Known(people, lookup.contacts_of(self._contacts(lines)))
             if not self.streams:
                 db.session.commit()  # reading took SQLite's one lock; nothing below asks the database
             self.lease.note_apart(written=written)
@@ -100,7 +100,7 @@ class _Writing:
             self.reminders += sum(isinstance(row, NotificationSchedule) for row in rows)
             yield bulk.pack([] if self.refused else rows)
 
-    def _line(self, chunk: int, number: int, values: dict[str, Any], facts: known.Known) -> list[Any]:
+    def _line(self, chunk: int, number: int, values: dict[str, Any], facts: lookup.Known) -> list[Any]:
         if self.leaving():
             raise _Leaving
         time.sleep(YIELD)

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from coverage_app import security_events
 from coverage_app.api.blueprint import api
-from coverage_app.api.refusal import Refusal
+from coverage_app.api.errors import Refusal
 from coverage_app.clock import utcnow
 from coverage_app.extensions import csrf
 from coverage_app.models import User

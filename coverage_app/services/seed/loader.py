@@ -14,9 +14,9 @@ from coverage_app.models import FollowUp, User
 from coverage_app.services import records, reminders
 from coverage_app.services.emails import reminder
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
-from coverage_app.services.seed.calendar import When, moment
-from coverage_app.services.seed.story import Told
-from coverage_app.services.seed.work import Chance, Duty
+from coverage_app.services.seed.calls import Told
+from coverage_app.services.seed.dates import When, moment
+from coverage_app.services.seed.tasks_and_opportunities import Chance, Duty
 
 Outcomes = dict[str, tuple[Status, str]]
 

@@ -11,14 +11,14 @@ from marshmallow import Schema
 
 from coverage_app import database_clock
 from coverage_app.api import headers
-from coverage_app.api.access import me
+from coverage_app.api.auth import me
 from coverage_app.api.blueprint import PREFIX, Operation, add
 from coverage_app.api.paging import paged
 from coverage_app.api.schemas import Paged, page_of
 from coverage_app.models import User
 from coverage_app.services import contacts, records
 from coverage_app.services.entities import Entity
-from coverage_app.services.queries import collections
+from coverage_app.services.queries import api_lists
 
 Values = dict[str, Any]
 Answer = Any
@@ -152,7 +152,7 @@ class Views:
         self.kind = kind
 
     def list(self, asked: Values) -> Answer:
-        return paged(asked, lambda mark, size: collections.newest(self.kind.model, mark, size))
+        return paged(asked, lambda mark, size: api_lists.newest(self.kind.model, mark, size))
 
     def create(self, body: Values) -> Answer:
         now, by = database_clock.now(), me()
@@ -166,7 +166,7 @@ class Views:
         return self._made(headers.once(by.id, request.get_json, now, make))
 
     def show(self, record_id: UUID) -> Answer:
-        return self._shown(collections.one(self.kind.model, record_id))
+        return self._shown(api_lists.one(self.kind.model, record_id))
 
     def save(self, body: Values, record_id: UUID) -> Answer:
         return self._shown(self.kind.door.save(record_id, body, me(), database_clock.now(), headers.versions()))

@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 from coverage_app import counters
-from coverage_app.api.access import caller
+from coverage_app.api.auth import caller
 from coverage_app.api.blueprint import api
 from coverage_app.extensions import db
 from coverage_app.settings import Settings

@@ -9,12 +9,12 @@ from coverage_app.enums import ImportState
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, User
-from coverage_app.services.imports import files, known, table
+from coverage_app.services.imports import csv_file, files, lookup
 from coverage_app.services.imports.columns import KINDS, named
+from coverage_app.services.imports.csv_file import Table
 from coverage_app.services.imports.leases import Lease
 from coverage_app.services.imports.limits import CHUNK, CHUNK_SIZE, check_number, most_lines
 from coverage_app.services.imports.lines import Judge, Verdict, as_json
-from coverage_app.services.imports.table import Table
 
 Rows = list[tuple[int, list[str]]]
 
@@ -26,7 +26,7 @@ def check(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool])
     import, with the reason. Raises Lost.
     """
     try:
-        sheet = table.read(lambda: files.open_file(imported.id))
+        sheet = csv_file.read(lambda: files.open_file(imported.id))
         kind = KINDS[imported.kind]  # type: ignore[index]
         judge = Judge(imported, kind, named(kind, sheet.heading), by)
         if imported.lines is None:
@@ -60,7 +60,7 @@ def _number_of_chunks(imported: Import) -> int:
     return number or 0
 
 
-def _chunks(lines: table.Rows) -> Iterator[Rows]:
+def _chunks(lines: csv_file.Rows) -> Iterator[Rows]:
     """The lines, as many together as are judged in one transaction."""
     rows: Rows = []
     size = 0
@@ -77,7 +77,7 @@ def _chunks(lines: table.Rows) -> Iterator[Rows]:
 def _judge(judge: Judge, number: int, rows: Rows, lease: Lease) -> None:
     place = next((at for at, column in enumerate(judge.heading) if column.name == "entity_id"), None)
     names = [] if place is None else [cells[place] for _, cells in rows if place < len(cells)]
-    people = known.Known(known.everybody(), known.contacts_called(names))
+    people = lookup.Known(lookup.everybody(), lookup.contacts_called(names))
     verdicts = [judge.verdict(line, cells, people) for line, cells in rows]
     _keep(judge.imported, number, verdicts, lease)
 

@@ -16,7 +16,7 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from coverage_app.api.refusal import Refusal
+from coverage_app.api.errors import Refusal
 from coverage_app.request_limits import MAX_BODY
 
 MAX_IN_MEMORY = 512 * 1024  # bytes of a file

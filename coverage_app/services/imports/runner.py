@@ -13,9 +13,9 @@ from coverage_app.enums import ImportState
 from coverage_app.extensions import db
 from coverage_app.models import Import
 from coverage_app.services.imports import leases
-from coverage_app.services.imports.checking import check
 from coverage_app.services.imports.leases import Lease
-from coverage_app.services.imports.writing import write
+from coverage_app.services.imports.validate import check
+from coverage_app.services.imports.write import write
 
 log = structlog.get_logger()
 MAX_CLAIMS = 5

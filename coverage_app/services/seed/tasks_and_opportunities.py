@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from coverage_app.enums import OpportunityStatus, SkipReason, StageName, Status
-from coverage_app.services.seed.calendar import When
+from coverage_app.services.seed.dates import When
 
 
 @dataclass(frozen=True)

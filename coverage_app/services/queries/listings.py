@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from coverage_app.enums import OpportunityStatus, StageName
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, LeadOpportunity, PipelineStage, Task
-from coverage_app.services.queries.listing import Listing, State
+from coverage_app.services.queries.list_query import Listing, State
 from coverage_app.services.queries.paging import Order
 
 # A stage is about a contact of its own, or about that of its opportunity.
