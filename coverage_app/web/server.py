@@ -24,7 +24,7 @@ from waitress.task import ErrorTask
 
 from coverage_app import create_app
 from coverage_app.settings import SettingsError
-from coverage_app.web.headers import fixed_headers
+from coverage_app.web.middleware.headers import fixed_headers
 
 log = structlog.get_logger()
 THREADS = 8

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.services.health import Pulse
-from coverage_app.web.banner import told
+from coverage_app.web.present.banner import told
 from tests.web.conftest import MakeCall
 from tests.web.reading import get
 

@@ -18,8 +18,8 @@ from coverage_app.models import Change, User
 from coverage_app.services import accounts, contacts, records
 from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
 from coverage_app.services.history import MODELS
-from coverage_app.web import changes
-from coverage_app.web.forms import OF_THE_FORM
+from coverage_app.web.crud import audit
+from coverage_app.web.crud.forms import OF_THE_FORM
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall, SignIn
 from tests.web.reading import Page, get, send
@@ -85,13 +85,11 @@ def test_every_record_tells_its_history_without_a_column_or_an_id(
 
 
 def test_every_column_that_a_form_fills_has_a_name_for_people(app: Flask) -> None:
-    columns = {kind: set(MODELS[kind].__table__.columns.keys()) - OF_THE_FORM for kind in changes.FORMS}
-    filled = {kind: set(dir(form)) & columns[kind] for kind, form in changes.FORMS.items()}
+    columns = {kind: set(MODELS[kind].__table__.columns.keys()) - OF_THE_FORM for kind in audit.FORMS}
+    filled = {kind: set(dir(form)) & columns[kind] for kind, form in audit.FORMS.items()}
     assert set(filled) == {"call", "task", "pipeline_action", "opportunity", "contact", "user"}
     with app.test_request_context(headers={"Accept-Language": "es"}):
-        unnamed = [
-            (kind, name) for kind, names in filled.items() for name in names if changes._label(kind, name) == name
-        ]
+        unnamed = [(kind, name) for kind, names in filled.items() for name in names if audit._label(kind, name) == name]
     assert unnamed == []
 
 

@@ -18,7 +18,7 @@ from coverage_app.models import Heartbeat
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services.health import checks
 from coverage_app.settings import Settings, load
-from coverage_app.web import monitoring
+from coverage_app.web.monitoring_pkg import routes
 from tests.environment import variables
 from tests.fixtures.application import running
 from tests.servers.redis import Redis
@@ -134,7 +134,7 @@ def test_readyz_does_not_wait_for_a_locked_table(
 def test_a_database_that_hangs_holds_one_thread_and_nobody_up(
     black_hole: socket.socket, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitoring, "PATIENCE", 0.3)
+    monkeypatch.setattr(routes, "PATIENCE", 0.3)
     database = f"postgresql://nobody@127.0.0.1:{black_hole.getsockname()[1]}/nothing"
     with running(load(variables(database, 1, 1), tmp_path)) as app:
         began = time.monotonic()

@@ -69,7 +69,7 @@ def test_changed_key_keeps_sessions_and_open_forms(settings: Settings, people: P
 
 @ON_SQLITE
 def test_changed_key_still_knows_the_browser(settings: Settings, people: People, password: str) -> None:
-    from coverage_app.web import known
+    from coverage_app.web.middleware import known_devices
 
     cookies: dict[str, str] = {}
     with browser_of(settings, cookies) as browser:
@@ -78,4 +78,4 @@ def test_changed_key_still_knows_the_browser(settings: Settings, people: People,
     header = {"Cookie": f"known={cookies['known']}"}
     for now_set, expected in ((changed, True), (replace(changed, secret_key_fallbacks=()), False)):
         with running(now_set) as app, app.test_request_context("/sign-in", headers=header):
-            assert (known.known_browser(people.cover.email) is not None) is expected
+            assert (known_devices.known_browser(people.cover.email) is not None) is expected

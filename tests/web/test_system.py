@@ -19,7 +19,7 @@ from coverage_app.models import Heartbeat, User
 from coverage_app.services.emails import smtp_check
 from coverage_app.services.health import checks, failure_groups
 from coverage_app.services.health.figures import BOUNDS, Hour
-from coverage_app.web.system.chart import HEIGHT, LEAST, Chart
+from coverage_app.web.pages.system.chart import HEIGHT, LEAST, Chart
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers.redis import Redis

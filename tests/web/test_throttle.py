@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from coverage_app.models import User
 from coverage_app.request_limits import MAX_FORM
 from coverage_app.settings import Settings
-from coverage_app.web import throttle
+from coverage_app.web.middleware import rate_limits
 from tests.fixtures.application import csrf_token, running
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
@@ -52,7 +52,7 @@ def test_from_many_addresses_the_account_waits_too_but_not_where_its_owner_has_b
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Flask]:
     """An application that takes ten wrong passwords a minute from one network: a test need not send a hundred."""
-    monkeypatch.setattr(throttle, "PER_NETWORK", "10/minute")
+    monkeypatch.setattr(rate_limits, "PER_NETWORK", "10/minute")
     with running(settings) as app:
         yield app
 
@@ -101,10 +101,10 @@ def test_a_known_browser_is_known_by_its_seal_alone(app: Flask, people: People, 
     assert sealed
     for forged in ("", "x", sealed.value[:-1], "WyJhIiwiYiJd.x"):
         with app.test_request_context("/sign-in", headers={"Cookie": f"known={forged}"}):
-            assert throttle.known_browser(people.cover.email) is None
+            assert rate_limits.known_browser(people.cover.email) is None
     with app.test_request_context("/sign-in", headers={"Cookie": f"known={sealed.value}"}):
-        assert throttle.known_browser(SPELLINGS["upper case"]) is None
-        assert throttle.known_browser(f"\ufeff{people.cover.email.upper()}") is not None
+        assert rate_limits.known_browser(SPELLINGS["upper case"]) is None
+        assert rate_limits.known_browser(f"\ufeff{people.cover.email.upper()}") is not None
 
 
 @pytest.mark.parametrize("name", ["spellings", "no addresses"])

@@ -9,7 +9,7 @@ import pytest
 
 from coverage_app.enums import SkipReason, Status
 from coverage_app.models import NotificationSchedule, User
-from coverage_app.web.timeline import step
+from coverage_app.web.present.reminder_status import step
 
 Speak = Callable[[str], AbstractContextManager[None]]
 SEND_AT = datetime(2026, 12, 3, 8, 45, tzinfo=UTC)

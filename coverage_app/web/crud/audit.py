@@ -1,0 +1,216 @@
+"""A change in words: who did what, and from which value to which, as the forms name their fields and choices."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Boolean
+from wtforms import Form
+
+from coverage_app.enums import Action, EntityType, RecordKind
+from coverage_app.models import Change
+from coverage_app.models.base import UtcDateTime
+from coverage_app.services.emails.reminder import event_name
+from coverage_app.services.entities import ENTITIES
+from coverage_app.services.history import MODELS
+from coverage_app.services.queries import audit
+from coverage_app.services.queries.paging import Page
+from coverage_app.web.crud.fields import DurationField
+from coverage_app.web.present.filters import lasted, moment
+
+KINDS = {
+    EntityType.CALL: _l("Call"),
+    EntityType.TASK: _l("Task"),
+    EntityType.PIPELINE_ACTION: _l("Pipeline stage"),
+    EntityType.OPPORTUNITY: _l("Opportunity"),
+    RecordKind.CONTACT: _l("Contact"),
+    RecordKind.USER: _l("Colleague"),
+}
+ACTIONS = {
+    Action.CREATED: ("good", "plus-lg", _l("Added")),
+    Action.UPDATED: ("wait", "pencil", _l("Changed")),
+    Action.COMPLETED: ("good", "check-circle-fill", _l("Marked as done")),
+    Action.REOPENED: ("warn", "arrow-counterclockwise", _l("Opened again")),
+    Action.DELETED: ("bad", "trash3", _l("Deleted")),
+    Action.ERASED: ("bad", "trash3", _l("Erased for ever")),
+    Action.DEACTIVATED: ("bad", "slash-circle", _l("Deactivated")),
+    Action.REACTIVATED: ("good", "check-circle", _l("Reactivated")),
+    Action.PASSWORD: ("warn", "shield-check", _l("New password")),
+    Action.TOKEN_REVOKED: ("bad", "trash3", _l("Token revoked")),
+}
+# Columns that no form shows under their own name.
+LABELS = {"is_active": _l("Active"), "is_completed": _l("Done"), "opportunity_id": _l("Opportunity")}
+# What the table keeps for itself.
+SILENT = frozenset({"created_at", "updated_at", "version"})
+# The forms of the records that have pages, by the kind under which history keeps them; ``learn`` fills it.
+FORMS: dict[str, type[Form]] = {}
+FOLDERS: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One value of a record, before and after; an empty text where there was none."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A change told to people. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
+
+    change: Change
+    tone: str
+    icon: str
+    action: str
+    kind: str
+    folder: str | None
+    differences: list[Difference]
+
+    @property
+    def by(self) -> str:
+        return self.change.by.name if self.change.by else _("a command at the server")
+
+    @property
+    def owner(self) -> str | None:
+        return self.change.responsible.name if self.change.responsible else None
+
+    @property
+    def linked(self) -> bool:
+        """Whether there may still be a page to open."""
+        gone = self.change.action in (Action.DELETED, Action.ERASED) or self.change.erased_at
+        return self.folder is not None and not gone
+
+    @property
+    def erasable(self) -> bool:
+        """Whether a contact was deleted here, and not erased since."""
+        change = self.change
+        return (change.entity_type, change.action) == (RecordKind.CONTACT, Action.DELETED) and not change.erased_at
+
+
+@dataclass(frozen=True)
+class History:
+    """What was done to one record, a page of it."""
+
+    page: Page
+    lines: list[Line]
+
+
+def learn(model: Any, form: type[Form], folder: str) -> None:
+    """Take the words for the records of ``model`` from their form."""
+    kind = kind_of(model)
+    if kind is not None:
+        FORMS[kind], FOLDERS[kind] = form, folder
+
+
+def kind_of(model: Any) -> str | None:
+    """The name under which history keeps the records of ``model``; None when it keeps none."""
+    return next((kind for kind, known in MODELS.items() if known is model), None)
+
+
+def of_record(model: Any, record_id: UUID, mark: str | None) -> History | None:
+    """What the page of a record shows; None for a kind of which no history is kept."""
+    kind = kind_of(model)
+    if kind is None:
+        return None
+    page = audit.of_record(kind, record_id, mark)
+    return History(page, tell(page.rows))
+
+
+def stored(model: Any, pairs: dict[str, list[Any]]) -> dict[str, str]:
+    """What is stored, in words and by column, where ``pairs`` ([stored, typed], as history has them) differ."""
+    kind = kind_of(model) or ""
+    ids = {
+        (table, UUID(value)) for name, pair in pairs.items() if (table := _table(kind, name)) for value in pair if value
+    }
+    names = audit.names(ids)
+    told = {name: [_words(kind, name, value, names) for value in pair] for name, pair in pairs.items()}
+    return {name: before for name, (before, after) in told.items() if before != after}
+
+
+def tell(rows: Sequence[Change]) -> list[Line]:
+    """``rows`` in words, in their order; asks once for all the names."""
+    names = audit.names(_ids(rows))
+    return [_line(row, names) for row in rows]
+
+
+def _line(row: Change, names: dict[UUID, str]) -> Line:
+    tone, icon, action = ACTIONS[Action(row.action)]
+    told = str(action)
+    done = _done(row)
+    if done:
+        told = f"{told}: {event_name(done.kind, '').partition(':')[0]}"  # its own name, without a title
+    differences = [
+        Difference(_label(row.entity_type, name), *(_words(row.entity_type, name, value, names) for value in pair))
+        for name, pair in _pairs(row).items()
+        if name not in SILENT and not (done and name == done.done)
+    ]
+    return Line(row, tone, icon, told, str(KINDS[_kind(row)]), FOLDERS.get(row.entity_type), differences)
+
+
+def _pairs(row: Change) -> dict[str, list[Any]]:
+    """What changed; a record that was just made had no values before, only the defaults of its columns."""
+    if row.action != Action.CREATED:
+        return row.values
+    return {name: [None, after] for name, (_default, after) in row.values.items()}
+
+
+def _done(row: Change) -> Any:
+    """Which event was marked done or opened again, if that is what the change was."""
+    if row.action not in (Action.COMPLETED, Action.REOPENED):
+        return None
+    return next((event for event in ENTITIES[EntityType(row.entity_type)].events if event.done in row.values), None)
+
+
+def _kind(row: Change) -> EntityType | RecordKind:
+    return RecordKind(row.entity_type) if row.entity_type in list(RecordKind) else EntityType(row.entity_type)
+
+
+def _ids(rows: Iterable[Change]) -> set[tuple[str, UUID]]:
+    """(table, id) of everything that the changes name by its id."""
+    return {
+        (table, UUID(value))
+        for row in rows
+        for name, pair in row.values.items()
+        if (table := _table(row.entity_type, name))
+        for value in pair
+        if value
+    }
+
+
+def _table(kind: str, name: str) -> str | None:
+    keys = MODELS[kind].__table__.columns[name].foreign_keys
+    return next((key.column.table.name for key in keys), None)
+
+
+def _field(kind: str, name: str) -> Any:
+    """The form's declaration of this column."""
+    return getattr(FORMS.get(kind), name, None)
+
+
+def _label(kind: str, name: str) -> str:
+    field = _field(kind, name)
+    if field is not None:
+        return str(field.args[0] if field.args else field.kwargs["label"])
+    return str(LABELS.get(name, name))
+
+
+def _words(kind: str, name: str, value: Any, names: dict[UUID, str]) -> str:
+    if value is None or value == "":
+        return ""
+    if _table(kind, name):
+        return names.get(UUID(value)) or _("deleted since")
+    column, field = MODELS[kind].__table__.columns[name].type, _field(kind, name)
+    if isinstance(column, UtcDateTime):
+        return moment(datetime.fromisoformat(value))
+    if isinstance(column, Boolean):
+        return _("yes") if value else _("no")
+    if field is not None and field.field_class is DurationField:
+        return lasted(value)
+    choices = field.kwargs.get("choices", ()) if field is not None else ()
+    return str(next((choice.label for choice in choices or () if choice.value == value), value))

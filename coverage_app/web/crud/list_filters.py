@@ -1,0 +1,134 @@
+"""What the address of a list asks for, read forgivingly: what makes no sense narrows nothing."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from coverage_app import clock
+from coverage_app.services.queries import choices, search
+from coverage_app.services.queries.list_query import Asked, Listing, State
+from coverage_app.web.present.filters import colleague_name, zone
+
+NOBODY = "none"
+LAST_DAY = date(clock.LAST_YEAR, 12, 31)
+STATES = {State.ALL: _l("All"), State.OPEN: _l("To be done"), State.DONE: _l("Done")}
+ADDED = {"added": _l("Last added first")}
+DUE_ORDERS = {"due": _l("Nearest date first"), "due_last": _l("Latest date first")} | ADDED
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """How a list is narrowed in its address. ``word`` is the name there of the list's own vocabulary.
+
+    ``whole`` is what an address must carry to show everything.
+    """
+
+    orders: dict[str, LazyString]
+    word: str = ""
+    words: dict[Any, LazyString] | None = None
+    word_label: LazyString | str = ""
+    when_label: LazyString | str = ""
+
+    def read(self, listing: Listing) -> "Narrowed":
+        """The present request's wish."""
+        args = request.args
+        cover = args.get("cover")
+        word = args.get(self.word) if self.word else None
+        asked = Asked(
+            sought=search.term(args.get("q")),
+            order=args["order"] if args.get("order") in listing.orders else "",
+            state=_state(listing, args.get("state")),
+            word=word if word in listing.words else None,
+            owner=args.get("owner", type=UUID),
+            cover=args.get("cover", type=UUID),
+            uncovered=cover == NOBODY,
+            since=_midnight(_day("from")),
+            until=_midnight(_day("to"), days=1),
+            contact=args.get("contact", type=UUID),
+        )
+        return Narrowed(self, listing, asked, _day("from"), _day("to"))
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """A wish as read. ``first`` and ``last`` are the days of its period on the reader's calendar."""
+
+    by: Narrowing
+    listing: Listing
+    asked: Asked
+    first: date | None
+    last: date | None
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What an address must carry to ask the same again."""
+        asked = self.asked
+        carried = {
+            "q": asked.sought,
+            "order": asked.order,
+            "state": asked.state.value if asked.state != self.listing.usual else None,
+            self.by.word: asked.word,
+            "owner": asked.owner,
+            "cover": NOBODY if asked.uncovered else asked.cover,
+            "from": self.first,
+            "to": self.last,
+            "contact": asked.contact,
+        }
+        return {name: value for name, value in carried.items() if name and value}
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """What an address must carry to narrow nothing."""
+        return {"state": State.ALL.value} if self.listing.usual != State.ALL else {}
+
+    @property
+    def unusual(self) -> bool:
+        """Whether a filter or the order is not the usual one."""
+        return bool(self.kept.keys() - {"q", "contact"})
+
+    @property
+    def active(self) -> bool:
+        """Whether something beside the search leaves out what the list would show."""
+        return bool(self._narrowing - {"q"})
+
+    @property
+    def empty_for_want(self) -> bool:
+        """Whether an empty list may only be empty because of what was asked."""
+        return bool(self._narrowing)
+
+    @property
+    def _narrowing(self) -> set[str]:
+        harmless = {"order", "state"} if self.asked.state == State.ALL else {"order"}
+        return self.kept.keys() - harmless
+
+    @property
+    def states(self) -> dict[State, LazyString]:
+        return STATES if self.listing.states else {}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Everybody by id, those who left too: their records are still to be found. Asks the database."""
+        found = choices.everybody() if self.listing.owner is not None else []
+        return {str(row.id): colleague_name(row) for row in found}
+
+
+def _state(listing: Listing, text: str | None) -> State:
+    known = (State.ALL, *listing.states)
+    return State(text) if text in known else listing.usual
+
+
+def _day(name: str) -> date | None:
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if date(clock.FIRST_YEAR, 1, 1) <= day <= LAST_DAY else None
+
+
+def _midnight(day: date | None, days: int = 0) -> datetime | None:
+    return clock.day_begins(day + timedelta(days=days), zone()) if day else None

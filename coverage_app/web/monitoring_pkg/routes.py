@@ -1,0 +1,59 @@
+"""What machines ask: is this process up, is the whole of it well, and figures for Prometheus."""
+
+from flask import Blueprint, Flask, Response, current_app, json, request
+
+from coverage_app import database_clock, security_events
+from coverage_app.clock import utcnow
+from coverage_app.services import tokens
+from coverage_app.services.health import checks
+from coverage_app.services.health.checks import Finding
+from coverage_app.web.monitoring_pkg import prometheus
+from coverage_app.web.monitoring_pkg.timeout import Bounded
+
+pages = Blueprint("monitoring", __name__)
+PATIENCE = 3.0
+PLAIN = "text/plain; charset=utf-8"
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["examination"] = Bounded(lambda: checks.examine(database_clock.now()))
+
+
+@pages.get("/healthz")
+def healthz() -> Response:
+    """For routing: this process answers. What it depends on is not its fault, and another would fare no better."""
+    return Response("ok", content_type=PLAIN)
+
+
+@pages.get("/readyz")
+def readyz() -> Response:
+    """For monitoring: 503 if a grave thing is wrong. To strangers, so without what any server said."""
+    try:
+        found = current_app.extensions["examination"].ask(PATIENCE)
+    except TimeoutError:
+        found = checks.no_answer(PATIENCE)
+    status = "ok" if found.sound else "warning" if found.ready else "bad"
+    told = {"status": status, "checks": {part.value: _told(finding) for part, finding in found.parts.items()}}
+    return Response(
+        json.dumps(told, sort_keys=False) + "\n", 200 if found.ready else 503, content_type="application/json"
+    )
+
+
+@pages.get("/metrics")
+def metrics() -> Response:
+    """For Prometheus, with an administrator's token; no cookie counts."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    caller = tokens.recognise(secret.strip(), utcnow()) if scheme.lower() == "bearer" else None
+    if caller is None:
+        refusal = "Send Authorization: Bearer and an administrator's token.\n"
+        return Response(refusal, 401, {"WWW-Authenticate": "Bearer"}, content_type=PLAIN)
+    security_events.identify(caller.user.email)
+    if not caller.user.is_admin:
+        return Response("This is open to administrators' tokens alone.\n", 403, content_type=PLAIN)
+    return Response(prometheus.write(prometheus.read(database_clock.now())), content_type=prometheus.MEDIA_TYPE)
+
+
+def _told(finding: Finding) -> dict[str, str]:
+    if finding.ailment is None:
+        return {"status": "ok"}
+    return {"status": "bad" if finding.ailment.grave else "warning", "why": finding.ailment.value}

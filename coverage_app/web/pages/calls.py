@@ -1,0 +1,109 @@
+"""Calls: what was said on the telephone, and what was promised in it."""
+
+from functools import partial
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from wtforms import SelectChoice
+from wtforms.validators import InputRequired
+
+from coverage_app.clock import utcnow
+from coverage_app.models import Call
+from coverage_app.services.entities import CALL
+from coverage_app.services.queries import listings
+from coverage_app.web.crud import actions, covered, events
+from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.fields import (
+    DurationField,
+    LineField,
+    LocalDateTimeField,
+    TextField,
+    choice,
+    written_duration,
+)
+from coverage_app.web.crud.list_filters import Narrowing
+from coverage_app.web.crud.views import Kind, Words, mount
+
+DIRECTION_NAMES = {"out": _l("We called"), "in": _l("They called")}
+DIRECTIONS = [SelectChoice(*named) for named in DIRECTION_NAMES.items()]
+
+
+class CallForm(covered.CoveredForm):
+    entity = CALL
+
+    entity_id = covered.contact_field()
+    called_at = LocalDateTimeField(_l("When"), [InputRequired(_l("Write when the call was."))])
+    direction = choice(_l("Who called"), _l("Say who called."), DIRECTIONS)
+    phone = LineField(_l("Telephone"))
+    duration = DurationField(_l("Duration"))
+    result = LineField(_l("Result"))
+    note = TextField(_l("Note"))
+    proxima_llamada_fecha = LocalDateTimeField(_l("Next call"))
+    proxima_accion_fecha = LocalDateTimeField(_l("Next action"))
+    proxima_accion = LineField(_l("What is to be done"))
+    responsible_user_id = covered.owner_field()
+    coverage_user_id = covered.cover_field()
+
+
+def _defaults() -> dict[str, Any]:
+    return {
+        "entity_id": covered.asked_id("contact"),
+        "called_at": utcnow().replace(second=0),
+        "responsible_user_id": current_user.id,
+    }
+
+
+def _title(call: Call) -> str:
+    return call.contact.name
+
+
+pages = actions.add_done(
+    mount(
+        Kind(
+            name=CALL.folder,
+            model=Call,
+            form=CallForm,
+            words=Words(
+                many=_l("Calls"),
+                new=_l("New call"),
+                edit=_l("Edit call"),
+                saved=_l("Call saved."),
+                deleted=_l("Call deleted. Its reminders were taken back."),
+                search=_l("Search by name, telephone or text"),
+            ),
+            door=covered.RecordsDoor(CALL),
+            listing=listings.CALLS,
+            narrowing=Narrowing(
+                orders={
+                    "newest": _l("Newest first"),
+                    "oldest": _l("Oldest first"),
+                    "next_call": _l("Nearest next call first"),
+                    "next_call_last": _l("Latest next call first"),
+                },
+                when_label=_l("When the call was"),
+            ),
+            columns=(
+                Column(_l("When"), lambda call: call.called_at),
+                *covered.CONTACT_COLUMNS,
+                Column(_l("Who called"), lambda call: DIRECTION_NAMES[call.direction]),
+                Column(_l("Telephone of this call"), lambda call: call.phone),
+                Column(_l("Duration"), lambda call: written_duration(call.duration)),
+                Column(_l("Result"), lambda call: call.result),
+                Column(_l("Note"), lambda call: call.note),
+                Column(_l("Next call"), lambda call: call.proxima_llamada_fecha),
+                Column(_l("Next call done"), lambda call: call.proxima_llamada_done_at),
+                Column(_l("Next action"), lambda call: call.proxima_accion_fecha),
+                Column(_l("What is to be done"), lambda call: call.proxima_accion),
+                Column(_l("Next action done"), lambda call: call.proxima_accion_done_at),
+                *covered.PEOPLE_COLUMNS,
+            ),
+            context=partial(events.context, CALL),
+            defaults=_defaults,
+            told=partial(events.tell, CALL),
+            title=_title,
+            takes_files=True,
+        )
+    ),
+    CALL,
+)

@@ -1,0 +1,98 @@
+"""Contacts: the clients whom everything else is about."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField
+
+from coverage_app.clock import utcnow
+from coverage_app.errors import StillReferenced
+from coverage_app.models import Contact
+from coverage_app.services import contacts
+from coverage_app.services.queries import list_query, listings
+from coverage_app.services.queries.list_query import Asked
+from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.fields import LineField, TextField
+from coverage_app.web.crud.forms import RecordForm
+from coverage_app.web.crud.list_filters import ADDED, Narrowing
+from coverage_app.web.crud.views import Kind, Words, mount
+from coverage_app.web.middleware.auth import me
+from coverage_app.web.pages.opportunities import STATUSES
+from coverage_app.web.pages.pipeline import STAGES
+
+SHOWN = 5
+RECORDS = {
+    "calls": listings.CALLS,
+    "tasks": listings.TASKS,
+    "opportunities": listings.OPPORTUNITIES,
+    "pipeline": listings.STAGES,
+}
+
+
+class ContactForm(RecordForm):
+    name = LineField(_l("Name"))
+    phone = LineField(_l("Telephone"))
+    email = EmailField(_l("E-mail"))
+    note = TextField(_l("Note"))
+
+    def changes(self) -> dict[str, Any]:
+        typed = super().changes()
+        return typed | {"name": typed["name"] or "", "email": (typed["email"] or "").strip().lower() or None}
+
+
+class ContactsDoor:
+    def create(self, record_id: UUID, changes: dict[str, Any]) -> Contact:
+        return contacts.create(record_id, changes, by=me(), now=utcnow())
+
+    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> Contact:
+        return contacts.save(record_id, changes, by=me(), now=utcnow(), versions=versions)
+
+    def delete(self, record_id: UUID) -> None:
+        contacts.delete(record_id, by=me(), now=utcnow())
+
+
+def _context(contact: Contact) -> dict[str, Any]:
+    """The first few records of each kind, and how many there are of each that keeps the contact from being deleted."""
+    mine = Asked(contact=contact.id, order="due_last")
+    shown = {name: list_query.page(listed, mine, None, SHOWN) for name, listed in RECORDS.items()}
+    return shown | {"stages": STAGES, "statuses": STATUSES, "counts": contacts.references(contact.id)}
+
+
+def _title(contact: Contact) -> str:
+    return contact.name
+
+
+KIND = Kind(
+    name="contacts",
+    model=Contact,
+    form=ContactForm,
+    words=Words(
+        many=_l("Contacts"),
+        new=_l("New contact"),
+        edit=_l("Edit contact"),
+        saved=_l("Contact saved."),
+        deleted=_l("Contact deleted."),
+        search=_l("Search by name, telephone or text"),
+    ),
+    door=ContactsDoor(),
+    listing=listings.CONTACTS,
+    narrowing=Narrowing(orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")} | ADDED),
+    columns=(
+        Column(_l("Name"), lambda contact: contact.name),
+        Column(_l("Telephone"), lambda contact: contact.phone),
+        Column(_l("E-mail"), lambda contact: contact.email),
+        Column(_l("Note"), lambda contact: contact.note),
+    ),
+    context=_context,
+    title=_title,
+)
+pages = mount(KIND)
+
+
+@pages.errorhandler(StillReferenced)
+def still_referenced(_error: StillReferenced) -> tuple[str, int]:
+    """The page that asks says instead what still speaks of the contact, with links."""
+    record = KIND.find((request.view_args or {})["record_id"])
+    return render_template("contacts/delete.html", kind=KIND, words=KIND.words, record=record, **_context(record)), 409

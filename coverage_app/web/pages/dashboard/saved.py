@@ -1,0 +1,36 @@
+"""Filters kept by name: the present one is kept, or one is forgotten."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from coverage_app.errors import Conflict, FieldError
+from coverage_app.services import saved_filters
+from coverage_app.web.middleware.auth import me, safe_next
+from coverage_app.web.pages.dashboard.asked import read
+
+
+def add(pages: Blueprint) -> None:
+    pages.add_url_rule("/filters", "keep_filter", keep, methods=["POST"])
+    pages.add_url_rule("/filters/<uuid:record_id>/delete", "forget_filter", forget, methods=["POST"])
+
+
+def keep() -> Response:
+    """What is kept is the filter as we read it, never the address as it was sent."""
+    asked = read(MultiDict(request.form))
+    try:
+        kept = saved_filters.keep(request.form.get("name", ""), asked.kept, by=me())
+    except (FieldError, Conflict) as error:
+        flash(str(error.sentence), "warning")
+    else:
+        flash(_("Filter “%(name)s” kept.", name=kept.name), "success")
+    return redirect(url_for("dashboard.index", **asked.kept))
+
+
+def forget(record_id: UUID) -> Response:
+    name = saved_filters.delete(record_id, by=me())
+    flash(_("Filter “%(name)s” deleted.", name=name), "success")
+    return redirect(safe_next(request.form.get("next")))

@@ -1,0 +1,89 @@
+"""History, for administrators: who did what to which record, found again and exported."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import lazy_gettext as _l
+
+from coverage_app.enums import Action
+from coverage_app.models import Change
+from coverage_app.services.queries import audit, list_query
+from coverage_app.services.queries.list_query import EXPORTED_AT_ONCE, Asked, Listing
+from coverage_app.web.crud.audit import ACTIONS, KINDS, Difference, Line, tell
+from coverage_app.web.crud.export import Column, spreadsheet
+from coverage_app.web.crud.list_filters import Narrowing
+from coverage_app.web.middleware.auth import admins_only
+
+pages = Blueprint("history", __name__, url_prefix="/history")
+pages.before_request(admins_only)
+
+NARROWING = Narrowing(
+    orders={"newest": _l("Newest first"), "oldest": _l("Oldest first")},
+    word="kind",
+    words=KINDS,
+    word_label=_l("Kind of record"),
+)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One line of the export: one value that changed, or a change that has none."""
+
+    line: Line
+    one: Difference | None
+
+
+COLUMNS = (
+    Column(_l("When"), lambda cells: cells.line.change.at),
+    Column(_l("Who"), lambda cells: cells.line.by),
+    Column(_l("Owner"), lambda cells: cells.line.owner),
+    Column(_l("What"), lambda cells: cells.line.action),
+    Column(_l("Kind of record"), lambda cells: cells.line.kind),
+    Column(_l("Record"), lambda cells: cells.line.change.subject),
+    Column(_l("Field"), lambda cells: cells.one and cells.one.label),
+    Column(_l("Before"), lambda cells: cells.one and cells.one.before),
+    Column(_l("After"), lambda cells: cells.one and cells.one.after),
+    Column(_l("Note"), lambda cells: cells.line.change.note),
+)
+
+
+@pages.get("")
+def list() -> str:
+    listed, action = _listed()
+    narrowed = NARROWING.read(listed)
+    page = list_query.page(listed, narrowed.asked, request.args.get("at"))
+    return render_template(
+        "history/list.html",
+        lines=tell(page.rows),
+        page=page,
+        narrowed=narrowed,
+        kept=narrowed.kept | ({"action": action} if action else {}),
+        action=action,
+        actions={known.value: label for known, (_tone, _icon, label) in ACTIONS.items()},
+    )
+
+
+@pages.get("/export.csv")
+def export() -> Response:
+    """Exactly what the list shows with the same address, a line for each value that changed."""
+    listed, _action = _listed()
+    return spreadsheet("history", COLUMNS, _cells(listed, NARROWING.read(listed).asked))
+
+
+def _listed() -> tuple[Listing, str | None]:
+    """The history, limited to the action that the address names; one that does not exist limits nothing."""
+    action = request.args.get("action")
+    if action not in [known.value for known in Action]:
+        return audit.HISTORY, None
+    return replace(audit.HISTORY, question=audit.HISTORY.question.where(Change.action == action)), action
+
+
+def _cells(listed: Listing, asked: Asked) -> Iterator[Cells]:
+    rows = list_query.every(listed, asked)
+    # As many at once as are read at once, so that their names are asked for once, and before they are let go.
+    while batch := [*islice(rows, EXPORTED_AT_ONCE)]:
+        for line in tell(batch):
+            alone: tuple[Difference | None, ...] = (None,)
+            yield from (Cells(line, one) for one in line.differences or alone)

@@ -1,0 +1,112 @@
+"""Opportunities: work that a contact may give the firm, followed up until it is won or lost."""
+
+from typing import Any
+
+from flask import flash
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from wtforms import SelectChoice
+from wtforms.validators import InputRequired
+
+from coverage_app.enums import OpportunityStatus
+from coverage_app.models import LeadOpportunity
+from coverage_app.services import records
+from coverage_app.services.entities import OPPORTUNITY
+from coverage_app.services.queries import listings
+from coverage_app.web.crud import actions, covered, events
+from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.fields import LineField, LocalDateTimeField, choice
+from coverage_app.web.crud.forms import RecordForm
+from coverage_app.web.crud.list_filters import DUE_ORDERS, Narrowing
+from coverage_app.web.crud.views import Kind, Words, mount
+from coverage_app.web.pages.pipeline import STAGES
+
+STATUSES = {
+    OpportunityStatus.OPEN: _l("Open"),
+    OpportunityStatus.WON: _l("Won"),
+    OpportunityStatus.LOST: _l("Lost"),
+}
+
+
+class OpportunityForm(covered.CoveredForm):
+    entity = OPPORTUNITY
+    no_contact = _l("No contact")
+
+    name = LineField(_l("Name"), [InputRequired(_l("Write a name."))])
+    contact_id = covered.contact_field(needed=False)
+    status = choice(_l("Status"), _l("Choose one of the list."), [SelectChoice(*named) for named in STATUSES.items()])
+    next_follow_up_date = LocalDateTimeField(_l("Next follow-up"))
+    assigned_to_id = covered.owner_field()
+    coverage_user_id = covered.cover_field()
+
+
+def _defaults() -> dict[str, Any]:
+    return {"contact_id": covered.asked_id("contact"), "assigned_to_id": current_user.id}
+
+
+def _context(opportunity: LeadOpportunity) -> dict[str, Any]:
+    found = {"stage": listings.stage_of(opportunity.id), "stages": STAGES, "statuses": STATUSES}
+    return events.context(OPPORTUNITY, opportunity) | found
+
+
+def _moved(opportunity: LeadOpportunity) -> str:
+    match opportunity.status:
+        case OpportunityStatus.WON:
+            return _("Won. Its follow-up counts as done.")
+        case OpportunityStatus.LOST:
+            return _("Lost. Its follow-up counts as done.")
+    return _("Open again.")
+
+
+def _told(saved: records.Saved, form: RecordForm) -> None:
+    if saved.record.status != OpportunityStatus.OPEN:
+        flash(_moved(saved.record), "info")
+    events.tell(OPPORTUNITY, saved, form)
+
+
+def _title(opportunity: LeadOpportunity) -> str:
+    return opportunity.name
+
+
+pages = actions.add_done(
+    mount(
+        Kind(
+            name=OPPORTUNITY.folder,
+            model=LeadOpportunity,
+            form=OpportunityForm,
+            words=Words(
+                many=_l("Opportunities"),
+                new=_l("New opportunity"),
+                edit=_l("Edit opportunity"),
+                saved=_l("Opportunity saved."),
+                deleted=_l("Opportunity deleted, with its place in the pipeline. Its reminders were taken back."),
+                search=_l("Search by name, telephone or text"),
+            ),
+            door=covered.RecordsDoor(OPPORTUNITY),
+            listing=listings.OPPORTUNITIES,
+            narrowing=Narrowing(
+                orders=DUE_ORDERS | {"name": _l("Name, A to Z")},
+                word="status",
+                words=STATUSES,
+                word_label=_l("Status"),
+                when_label=_l("Next follow-up"),
+            ),
+            columns=(
+                Column(_l("Name"), lambda opportunity: opportunity.name),
+                *covered.CONTACT_COLUMNS,
+                Column(_l("Status"), lambda opportunity: STATUSES[opportunity.status]),
+                Column(_l("Won or lost on"), lambda opportunity: opportunity.closed_at),
+                Column(_l("Next follow-up"), lambda opportunity: opportunity.next_follow_up_date),
+                Column(_l("Done"), lambda opportunity: opportunity.next_follow_up_done_at),
+                *covered.PEOPLE_COLUMNS,
+            ),
+            context=_context,
+            defaults=_defaults,
+            told=_told,
+            title=_title,
+        )
+    ),
+    OPPORTUNITY,
+)
+actions.add_move(pages, OPPORTUNITY, "status", _moved)

@@ -1,0 +1,172 @@
+"""People, for administrators: who may sign in and as what; taking somebody out of service and back."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, EmailField, SelectChoice
+
+from coverage_app.clock import utcnow
+from coverage_app.enums import Role
+from coverage_app.errors import LastAdmin
+from coverage_app.models import User
+from coverage_app.services import accounts as services
+from coverage_app.services import tokens
+from coverage_app.services.queries import people
+from coverage_app.web.crud.fields import LineField, choice
+from coverage_app.web.crud.forms import RecordForm
+from coverage_app.web.crud.list_filters import Narrowing
+from coverage_app.web.crud.views import Answer, Kind, Views, Words, mount
+from coverage_app.web.middleware.auth import admins_only, me
+from coverage_app.web.present.filters import zone
+from coverage_app.web.present.locale_choices import LANGUAGES, language_field, offered, zone_field
+
+ROLES = {Role.STAFF.value: _l("Staff"), Role.ADMIN.value: _l("Administrator")}
+
+
+class PersonForm(RecordForm):
+    name = LineField(_l("Name"))
+    email = EmailField(_l("E-mail"))
+    role = choice(_l("Role"), _l("Choose a role from the list."), [SelectChoice(*role) for role in ROLES.items()])
+    locale = language_field()
+    timezone = zone_field()
+
+    def offer(self, record: Any) -> None:
+        self.timezone.choices = offered(self.timezone.data)
+
+
+class ResetForm(FlaskForm):
+    revoke_tokens = BooleanField(_l("Revoke their tokens too"))
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """A password that was just made: said on the very next page, and kept nowhere."""
+
+    person: User
+    password: str
+
+
+class PeopleDoor:
+    def create(self, record_id: UUID, changes: dict[str, Any]) -> NewPassword:
+        password = services.make_password()
+        made = services.create_user(
+            password, changes, by=me(), now=utcnow(), user_id=record_id, must_change_password=True
+        )
+        return NewPassword(made, password)
+
+    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> User:
+        return services.save(record_id, changes, by=me(), now=utcnow())
+
+    def delete(self, record_id: UUID) -> None:
+        raise NotImplementedError("people are never deleted")
+
+
+class PeopleViews(Views):
+    def _saved(self, record_id: UUID, saved: Any, form: RecordForm) -> Answer:
+        if isinstance(saved, NewPassword):
+            return _shown_once(saved)
+        if not me().is_admin:  # one who has just stopped being one can no longer look at this page
+            flash(str(self.kind.words.saved), "success")
+            return redirect(url_for("dashboard.index"))
+        return super()._saved(record_id, saved, form)
+
+    def _sent_twice(self, record_id: UUID, form: RecordForm) -> Answer:
+        flash(_("The first password was shown only once. If nobody noted it, make a new one here."), "warning")
+        return super()._sent_twice(record_id, form)
+
+
+def _defaults() -> dict[str, Any]:
+    return {"role": Role.STAFF.value, "locale": me().locale, "timezone": zone()}
+
+
+def _title(person: User) -> str:
+    return person.name
+
+
+def _context(person: User) -> dict[str, Any]:
+    waiting = people.waiting_for(person.id)
+    return {
+        "waiting": waiting,
+        "roles": ROLES,
+        "languages": LANGUAGES,
+        "tokens": tokens.of(person.id),
+        "now": utcnow(),
+    }
+
+
+KIND = Kind(
+    name="people",
+    model=User,
+    form=PersonForm,
+    words=Words(
+        many=_l("People"),
+        new=_l("New colleague"),
+        edit=_l("Edit colleague"),
+        saved=_l("Colleague saved."),
+        search=_l("Search by name or e-mail"),
+    ),
+    door=PeopleDoor(),
+    listing=people.PEOPLE,
+    narrowing=Narrowing(
+        orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")},
+        word="active",
+        words={people.ACTIVE: _l("Active"), people.INACTIVE: _l("Inactive")},
+        word_label=_l("State"),
+    ),
+    context=_context,
+    defaults=_defaults,
+    title=_title,
+)
+pages = mount(KIND, PeopleViews(KIND))
+pages.before_request(admins_only)
+
+
+@pages.get("/<uuid:record_id>/deactivate")
+def deactivate(record_id: UUID) -> str:
+    return _asked("deactivate", record_id)
+
+
+@pages.post("/<uuid:record_id>/deactivate")
+def deactivated(record_id: UUID) -> Answer:
+    try:
+        person = services.deactivate(record_id, by=me(), now=utcnow())
+    except LastAdmin as error:
+        return _asked("deactivate", record_id, refused=error.sentence), 409
+    flash(_("%(name)s can no longer sign in.", name=person.name), "success")
+    return redirect(url_for("people.show", record_id=record_id))
+
+
+@pages.post("/<uuid:record_id>/reactivate")
+def reactivate(record_id: UUID) -> Response:
+    person = services.reactivate(record_id, by=me(), now=utcnow())
+    flash(_("%(name)s can sign in again, with the password they had.", name=person.name), "success")
+    return redirect(url_for("people.show", record_id=record_id))
+
+
+@pages.get("/<uuid:record_id>/password")
+def password(record_id: UUID) -> Answer:
+    return _asked("reset", record_id, form=ResetForm(), tokens=tokens.good(record_id, utcnow()))
+
+
+@pages.post("/<uuid:record_id>/password")
+def reset(record_id: UUID) -> Answer:
+    person, revoke = KIND.find(record_id), bool(ResetForm().revoke_tokens.data)
+    given = services.reset_password(record_id, by=me(), now=utcnow(), revoke_tokens=revoke)
+    return _shown_once(NewPassword(person, given))
+
+
+def _asked(template: str, record_id: UUID, **context: Any) -> str:
+    person = KIND.find(record_id)
+    words = {"kind": KIND, "words": KIND.words, "record": person} | _context(person) | context
+    return render_template(f"people/{template}.html", **words)
+
+
+def _shown_once(made: NewPassword) -> str:
+    """Drawn in the answer itself: through a redirect it would have to be kept in a cookie or an address."""
+    return render_template("people/password.html", person=made.person, password=made.password)

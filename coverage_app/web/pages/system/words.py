@@ -1,0 +1,188 @@
+"""The System page's words: how a part is, which process lives, why mails failed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from coverage_app.alarms import Depth
+from coverage_app.models import Heartbeat
+from coverage_app.services.health import ALIVE_WITHIN, Ailment
+from coverage_app.services.health.checks import Finding, Health, Part, newest_migrations
+from coverage_app.services.installation import Notices
+from coverage_app.settings import Smtp
+from coverage_app.web.present.banner import clock_words, how_many
+from coverage_app.web.present.filters import moment
+from coverage_app.web.present.reminder_status import FAILURES, REASONS
+
+MOST_CAUSES = 10
+PARTS = {
+    Part.DATABASE: _l("Database"),
+    Part.MIGRATIONS: _l("Its tables"),
+    Part.WORKER: _l("Sending (worker)"),
+    Part.SCHEDULER: _l("Keeping the time (scheduler)"),
+    Part.PUNCTUALITY: _l("Punctuality"),
+    Part.MAIL: _l("Mail server"),
+    Part.CLOCKS: _l("Clocks"),
+    Part.REDIS: _l("Alarm clock (Redis)"),
+}
+TONES = {
+    "good": ("check-circle-fill", _l("Well")),
+    "warn": ("exclamation-circle", _l("Take care")),
+    "bad": ("x-circle", _l("Fails")),
+    "mute": ("slash-circle", _l("Not known")),
+}
+SECURITY = {"starttls": "STARTTLS", "tls": "TLS", "none": _l("not encrypted")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One part: its name, how it is (as tone, sign and word), and a sentence."""
+
+    part: str
+    tone: str
+    sentence: str
+
+    @property
+    def icon(self) -> str:
+        return TONES[self.tone][0]
+
+    @property
+    def word(self) -> str:
+        return str(TONES[self.tone][1])
+
+
+@dataclass(frozen=True)
+class Process:
+    """A worker or scheduler, and when it was last heard."""
+
+    name: str
+    kind: str
+    beat_at: datetime
+    alive: bool
+    says: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A cause, and how many ended so."""
+
+    words: str
+    number: int
+
+
+def lines(found: Health, alive: Counter[str], depth: Depth | None, smtp: Smtp | None) -> list[Line]:
+    """Every part that was asked, in words. ``alive`` counts processes by kind."""
+    fine = {
+        Part.MIGRATIONS: _("Version %(number)s", number=found.parts[Part.MIGRATIONS].said),
+        Part.WORKER: ngettext("%(num)d process is running.", "%(num)d processes are running.", alive["worker"]),
+        Part.SCHEDULER: ngettext("%(num)d process is running.", "%(num)d processes are running.", alive["scheduler"]),
+        Part.PUNCTUALITY: _("Nothing is late."),
+        Part.MAIL: _server(smtp),
+        Part.CLOCKS: _("They agree with the database's."),
+        Part.REDIS: _depth(depth),
+    }
+    return [_line(part, finding, found, fine) for part, finding in found.parts.items()]
+
+
+def notices(found: Notices) -> list[Line]:
+    """What contradicts the settings, in words."""
+    shown = []
+    if found.released_url is not None:
+        sentence = _(
+            "The system was last released as %(address)s. If this is a copy, take its mail server away"
+            " (SMTP_SERVER), or every reminder is sent twice.",
+            address=found.released_url,
+        )
+        shown.append(Line(_("Address"), "bad", sentence))
+    if found.forwarded_at is not None:
+        sentence = _(
+            "Visits come through another server (proxy), the last at %(when)s. Set TRUSTED_PROXIES, or everybody"
+            " looks like the same visitor.",
+            when=moment(found.forwarded_at),
+        )
+        shown.append(Line(_("Proxy"), "warn", sentence))
+    return shown
+
+
+def processes(beats: Sequence[Heartbeat], now: datetime) -> list[Process]:
+    return [
+        Process(
+            beat.process_id,
+            beat.kind,
+            beat.beat_at,
+            now - beat.beat_at < ALIVE_WITHIN,
+            " ".join(filter(None, (beat.trouble, clock_words(beat.clock_offset)))),
+        )
+        for beat in beats
+    ]
+
+
+def failures(by_cause: Counter[str]) -> list[Failure]:
+    """The most frequent causes; the rest together."""
+    named = [Failure(str(FAILURES.get(words.partition(":")[0], words)), n) for words, n in by_cause.most_common()]
+    shown, rest = named[:MOST_CAUSES], sum(failure.number for failure in named[MOST_CAUSES:])
+    return [*shown, Failure(_("Other causes"), rest)] if rest else shown
+
+
+def skips(by_reason: Counter[str]) -> list[Failure]:
+    words = {reason.value: sentence for reason, sentence in REASONS.items()}
+    return [Failure(str(words.get(reason, reason)), number) for reason, number in by_reason.most_common()]
+
+
+def _line(part: Part, finding: Finding, found: Health, fine: dict[Part, str]) -> Line:
+    if finding.ailment is None:
+        return Line(str(PARTS[part]), "good", fine.get(part, finding.said))
+    tone = "bad" if finding.ailment.grave else "warn"
+    if finding.ailment == Ailment.DATABASE_FAILS and part != Part.DATABASE:
+        tone = "mute"  # it may be well: nobody can tell
+    return Line(str(PARTS[part]), tone, _ailing(finding.ailment, finding, found))
+
+
+def _ailing(ailment: Ailment, finding: Finding, found: Health) -> str:
+    late, oldest = (found.pulse.late, found.pulse.oldest_late) if found.pulse else (0, None)
+    said = finding.said
+    words = {
+        Ailment.DATABASE_FAILS: _("The database did not answer: %(words)s", words=said),
+        Ailment.NOT_MIGRATED: _(
+            "Their version is %(here)s and should be %(newest)s. Run: flask --app wsgi db upgrade",
+            here=said or "–",
+            newest=", ".join(sorted(newest_migrations())),
+        ),
+        Ailment.NO_MAIL_SERVER: _("No mail server has been set up (SMTP_SERVER)."),
+        Ailment.NO_WORKER: _("The process that sends mail (worker) is not running."),
+        Ailment.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
+        Ailment.HELD_BACK: _("The mail server answers: %(words)s", words=said),
+        Ailment.LATE: ngettext(
+            "%(number)s reminder waits since %(when)s.",
+            "%(number)s reminders wait, the first since %(when)s.",
+            late,
+            number=how_many(late),
+            when=moment(oldest) if oldest else "",
+        ),
+        Ailment.CLOCK_OFF: clock_words(found.pulse.clock_offset if found.pulse else None)
+        + " "
+        + _("Have it set by the time of the network (NTP)."),
+        Ailment.REDIS_AWAY: _(
+            "It does not answer, or takes nothing (%(words)s). Meanwhile reminders go out up to a minute late.",
+            words=said,
+        ),
+    }
+    return words[ailment]
+
+
+def _server(smtp: Smtp | None) -> str:
+    if smtp is None:
+        return ""
+    return f"{smtp.host}:{smtp.port}, {SECURITY[smtp.security]}"
+
+
+def _depth(depth: Depth | None) -> str:
+    if depth is None:
+        return ""
+    alarms = ngettext("%(num)d alarm is set", "%(num)d alarms are set", depth.alarms)
+    return alarms + ", " + ngettext("%(num)d job waits.", "%(num)d jobs wait.", depth.jobs)

@@ -1,0 +1,72 @@
+"""Tasks: what somebody must get done, with a date or without, about a contact or nobody in particular."""
+
+from functools import partial
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from wtforms.validators import InputRequired
+
+from coverage_app.models import Task
+from coverage_app.services.entities import TASK
+from coverage_app.services.queries import listings
+from coverage_app.web.crud import actions, covered, events
+from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.fields import LocalDateTimeField, TextField
+from coverage_app.web.crud.list_filters import DUE_ORDERS, Narrowing
+from coverage_app.web.crud.views import Kind, Words, mount
+from coverage_app.web.present.filters import excerpt
+
+
+class TaskForm(covered.CoveredForm):
+    entity = TASK
+    no_contact = _l("No contact")
+
+    text = TextField(_l("What is to be done"), [InputRequired(_l("Write what is to be done."))])
+    entity_id = covered.contact_field(needed=False)
+    complete_till = LocalDateTimeField(_l("To be done by"))
+    responsible_user_id = covered.owner_field()
+    coverage_user_id = covered.cover_field()
+
+
+def _defaults() -> dict[str, Any]:
+    return {"entity_id": covered.asked_id("contact"), "responsible_user_id": current_user.id}
+
+
+def _title(task: Task) -> str:
+    return excerpt(task.text, 80)
+
+
+pages = actions.add_done(
+    mount(
+        Kind(
+            name=TASK.folder,
+            model=Task,
+            form=TaskForm,
+            words=Words(
+                many=_l("Tasks"),
+                new=_l("New task"),
+                edit=_l("Edit task"),
+                saved=_l("Task saved."),
+                deleted=_l("Task deleted. Its reminders were taken back."),
+                search=_l("Search by name, telephone or text"),
+            ),
+            door=covered.RecordsDoor(TASK),
+            listing=listings.TASKS,
+            narrowing=Narrowing(orders=DUE_ORDERS, when_label=_l("To be done by")),
+            columns=(
+                Column(_l("What is to be done"), lambda task: task.text),
+                *covered.CONTACT_COLUMNS,
+                Column(_l("To be done by"), lambda task: task.complete_till),
+                Column(_l("Done"), lambda task: task.completed_at),
+                *covered.PEOPLE_COLUMNS,
+            ),
+            context=partial(events.context, TASK),
+            defaults=_defaults,
+            told=partial(events.tell, TASK),
+            title=_title,
+            takes_files=True,
+        )
+    ),
+    TASK,
+)

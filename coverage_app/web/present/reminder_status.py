@@ -1,0 +1,125 @@
+"""Where a reminder stands, in words: for the timeline of a record, the dashboard's dots and the deliveries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from coverage_app import i18n
+from coverage_app.enums import SkipReason, Status
+from coverage_app.services import delivery
+from coverage_app.services.emails.reminder import event_name
+from coverage_app.services.health import LATE_AFTER
+from coverage_app.web.present.filters import exact, named_moment
+
+REASONS = {
+    SkipReason.SUPERSEDED: _l("a later reminder of the same event took its place"),
+    SkipReason.CHANGED: _l("it was moved, done, deleted or given to somebody else"),
+    SkipReason.EVENT_PASSED: _l("the date had passed too long ago"),
+    SkipReason.NO_EMAIL: _l("the cover has no usable e-mail address"),
+    SkipReason.USER_INACTIVE: _l("the cover is no longer active"),
+}
+# The engine's own words for what no server said; what a server said is shown as it was said.
+FAILURES = {
+    "no_outcome": _l("it was begun five times and never came to an end"),
+    "cannot_be_made": _l("the mail could not be written"),
+}
+STATUSES = {
+    Status.PENDING: _l("Planned"),
+    Status.SENDING: _l("Being sent"),
+    Status.SENT: _l("Sent"),
+    Status.FAILED: _l("Failed"),
+    Status.SKIPPED: _l("Not sent"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A reminder told to people. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
+
+    row: Any
+    lead: str
+    tone: str
+    icon: str
+    label: str
+    sentence: str
+
+    @property
+    def event(self) -> str:
+        return event_name(self.row.event_kind, "")
+
+    @property
+    def again(self) -> bool:
+        """Whether a person may ask for it to be sent again."""
+        return delivery.may_send_again(self.row)
+
+
+def step(row: Any, now: datetime) -> Step:
+    """Tell ``row`` as it stands at ``now``."""
+    tone, icon, label, sentence = TELLERS[Status(row.status)](row, now)
+    lead = _("%(lead)s before", lead=i18n.lead_time(row.notification_type))
+    return Step(row, lead, tone, icon, str(label), sentence)
+
+
+Told = tuple[str, str, object, str]
+
+
+def _pending(row: Any, now: datetime) -> Told:
+    if not row.recipient.is_active:
+        sentence = _("%(name)s is no longer active: it will not be sent unless that changes.", name=row.recipient.name)
+        return "bad", "slash-circle", _("Cover inactive"), sentence
+    if row.attempts:
+        words = _("The mail server did not take it yet (%(words)s). Next try: %(when)s.")
+        return (
+            "warn",
+            "hourglass-split",
+            _("Trying again"),
+            words
+            % {
+                "words": row.last_error or "…",
+                "when": exact(row.next_attempt_at),
+            },
+        )
+    if row.next_attempt_at < now - LATE_AFTER:
+        late = i18n.duration(now - row.scheduled_send_at)
+        sentence = _("It should have left %(when)s, %(late)s ago. It leaves as soon as the mail service works again.")
+        return "warn", "hourglass-split", _("Late"), sentence % {"when": exact(row.scheduled_send_at), "late": late}
+    return "wait", "clock", STATUSES[Status.PENDING], _("Leaves %(when)s", when=exact(row.next_attempt_at))
+
+
+def _sending(row: Any, now: datetime) -> Told:
+    return "wait", "send", STATUSES[Status.SENDING], _("It is leaving right now.")
+
+
+def _sent(row: Any, now: datetime) -> Told:
+    sentence = _("Sent %(when)s", when=exact(row.sent_at))
+    if row.sent_at - row.scheduled_send_at > LATE_AFTER:
+        sentence = _("Sent %(when)s, %(late)s late") % {
+            "when": exact(row.sent_at),
+            "late": i18n.duration(row.sent_at - row.scheduled_send_at),
+        }
+    return "good", "check-circle-fill", STATUSES[Status.SENT], sentence
+
+
+def _failed(row: Any, now: datetime) -> Told:
+    words = row.last_error or "…"
+    sentence = _("It could not be sent: %(words)s", words=FAILURES.get(words.partition(":")[0], words))
+    return "bad", "x-circle", STATUSES[Status.FAILED], sentence
+
+
+def _skipped(row: Any, now: datetime) -> Told:
+    reason = REASONS.get(row.last_error, row.last_error or "…")
+    planned = named_moment(row.scheduled_send_at)
+    sentence = _("Not sent, because %(reason)s. It was planned for %(when)s.", reason=reason, when=planned)
+    return "mute", "slash-circle", STATUSES[Status.SKIPPED], sentence
+
+
+TELLERS = {
+    Status.PENDING: _pending,
+    Status.SENDING: _sending,
+    Status.SENT: _sent,
+    Status.FAILED: _failed,
+    Status.SKIPPED: _skipped,
+}
