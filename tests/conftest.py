@@ -3,7 +3,7 @@
 import gc
 
 pytest_plugins = [
-    "tests.order",
+    "tests.xdist_order",
     "tests.fixtures.servers",
     "tests.fixtures.databases",
     "tests.fixtures.application",

@@ -10,7 +10,7 @@ def init_app(app: Flask) -> None:
     """Mount every page, and what stands between a request and a page: reader, guard, headers, errors."""
     # Inside: at the top, a module of this folder would be asked for while the folder is still being imported.
     from coverage_app.web.middleware import auth, error_pages, headers, locale, proxy_notice, rate_limits
-    from coverage_app.web.monitoring_pkg import routes
+    from coverage_app.web.monitoring import routes
     from coverage_app.web.pages import (
         calendar,
         calls,

@@ -12,17 +12,17 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import at_rest, burst, pages, punctuality
+from tests.bench import burst, memory, pages, punctuality
+from tests.bench.environment import raised
 from tests.bench.figures import Figure, table
-from tests.bench.stage import raised
 
 MEASURES = {
     "punctuality": punctuality.measure,
     "burst": burst.without_latency,
     "far": burst.far_away,
     "pages": pages.measure,
-    "redis": at_rest.redis,
-    "rest": at_rest.processes,
+    "redis": memory.redis,
+    "rest": memory.processes,
 }
 
 

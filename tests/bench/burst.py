@@ -16,10 +16,10 @@ from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services.delivery import recheck
 from coverage_app.services.emails import reminder
-from tests.bench.far_away import FarAway
+from tests.bench.environment import Stage, application, count, vacuum
 from tests.bench.figures import Figure, at_least
+from tests.bench.latency import FarAway
 from tests.bench.sink import Accepted, Sink
-from tests.bench.stage import Stage, application, count, vacuum
 
 SEED = Path(__file__).with_name("burst.sql").read_text().split(";\n")
 ROUND_TRIP = 0.02  # seconds

@@ -18,11 +18,11 @@ from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
 from coverage_app.services import tokens
+from tests.bench.environment import ROOT, Stage, application, count, vacuum
 from tests.bench.figures import Figure, at_most, rank
-from tests.bench.stage import ROOT, Stage, application, count, vacuum
 from tests.fixtures.people import PASSWORD
 from tests.servers import free_port, wait_until
-from tests.services.test_plans import quickly
+from tests.services.test_query_plans import quickly
 
 SEED = (ROOT / "tests/services/large_firm.sql").read_text().split(";\n")
 USERS = 40

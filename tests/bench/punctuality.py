@@ -11,8 +11,8 @@ from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule as Row
 from tests.bench.burst import ready, seed
+from tests.bench.environment import Stage, execute
 from tests.bench.figures import Figure, rank
-from tests.bench.stage import Stage, execute
 
 AHEAD = timedelta(seconds=5)
 POLL = "a poll every 5 min: 150 s mean, 300 s worst"  # by calculation

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from tests.bench.__main__ import MEASURES
-from tests.bench.stage import ROOT
-from tests.order import LONG
+from tests.bench.environment import ROOT
+from tests.xdist_order import LONG
 
 SMALL = "0.03"
 

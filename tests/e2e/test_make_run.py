@@ -16,8 +16,8 @@ from redis import AuthenticationError, Redis
 
 from coverage_app.embedded.redis import executable
 from coverage_app.settings import ROOT
-from tests.order import LONG
 from tests.servers import free_port, missing, wait_until
+from tests.xdist_order import LONG
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from coverage_app.clock import to_local, utcnow
 from coverage_app.models import Contact
 from tests.fixtures.engine import wait_until
 from tests.fixtures.people import People
-from tests.moving import move
 from tests.servers.smtp import Sink
+from tests.time_shift import move
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 

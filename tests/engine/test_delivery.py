@@ -21,8 +21,8 @@ from coverage_app.services.entities import CALL
 from tests.fixtures.databases import ON_POSTGRESQL
 from tests.fixtures.engine import wait_until
 from tests.fixtures.people import People
-from tests.moving import move
 from tests.servers.smtp import DROP, Sink
+from tests.time_shift import move
 
 H, MIN = timedelta(hours=1), timedelta(minutes=1)
 DueNow = Callable[..., list[Row]]

@@ -16,12 +16,12 @@ from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import health, tokens
 from coverage_app.services.health import Ailment, checks
 from tests.faults.conftest import ManyDue, Settled, Stored
-from tests.faults.points import clock_ahead
+from tests.faults.failpoints import clock_ahead
 from tests.fixtures.databases import ON_POSTGRESQL
 from tests.fixtures.engine import Start
 from tests.fixtures.people import People
 from tests.servers import wait_until
-from tests.servers.nursery import Process
+from tests.servers.process_pool import Process
 from tests.servers.smtp import Sink
 from tests.web.conftest import SignIn
 from tests.web.reading import send

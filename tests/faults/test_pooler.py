@@ -20,9 +20,9 @@ from tests.fixtures.engine import Start
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
 from tests.servers import wait_until
-from tests.servers.nursery import Process
 from tests.servers.pgbouncer import PgBouncer
 from tests.servers.postgres import Databases
+from tests.servers.process_pool import Process
 from tests.servers.smtp import Sink
 
 CROWD, LINES = 2000, 300

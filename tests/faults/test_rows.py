@@ -23,9 +23,9 @@ from tests.engine.test_message import well_formed
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
-from tests.moving import move
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
+from tests.time_shift import move
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 Statuses = Callable[[], list[str]]

@@ -26,9 +26,9 @@ from coverage_app.services.imports import files, leases
 from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
-from tests.moving import move
 from tests.services.dump import dump, found_in
 from tests.services.erasable import EMAIL, FORMER, NAME, NOW, PHONE, SAID, SECRETS, Firm
+from tests.time_shift import move
 
 Stored = Callable[..., list[Any]]
 Work = Callable[[], None]

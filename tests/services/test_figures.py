@@ -10,7 +10,7 @@ from coverage_app.services import delivery, health, retention
 from coverage_app.services.delivery import claims
 from coverage_app.services.health import figures
 from tests.fixtures.databases import ON_SQLITE
-from tests.services.test_plans import listening
+from tests.services.test_query_plans import listening
 
 pytestmark = ON_SQLITE
 

@@ -21,8 +21,8 @@ from tests.environment import variables
 from tests.fixtures.databases import migrate
 from tests.fixtures.people import PASSWORD
 from tests.servers import free_port, wait_until
-from tests.servers.nursery import Nursery, Process
 from tests.servers.postgres import Postgres, binaries
+from tests.servers.process_pool import Nursery, Process
 from tests.servers.proxy import Proxy
 from tests.servers.redis import Redis
 from tests.servers.smtp import Sink

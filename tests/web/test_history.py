@@ -24,7 +24,7 @@ from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall, SignIn
 from tests.web.reading import Page, get, send
 from tests.web.test_calls import local
-from tests.web.test_costs import counting
+from tests.web.test_query_counts import counting
 
 Stored = Callable[..., list[Any]]
 

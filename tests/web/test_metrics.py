@@ -12,7 +12,7 @@ from coverage_app import alarms
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.services import tokens
-from coverage_app.web.monitoring_pkg.prometheus import Gauge, write
+from coverage_app.web.monitoring.prometheus import Gauge, write
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers.redis import Redis

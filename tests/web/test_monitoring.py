@@ -18,7 +18,7 @@ from coverage_app.models import Heartbeat
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services.health import checks
 from coverage_app.settings import Settings, load
-from coverage_app.web.monitoring_pkg import routes
+from coverage_app.web.monitoring import routes
 from tests.environment import variables
 from tests.fixtures.application import running
 from tests.servers.redis import Redis

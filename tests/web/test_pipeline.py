@@ -19,7 +19,7 @@ from tests.fixtures.people import People
 from tests.web.conftest import Make
 from tests.web.reading import Page, get, send
 from tests.web.test_bad_input import COLLEAGUE, CONTACT, DATE, limit
-from tests.web.test_costs import counting
+from tests.web.test_query_counts import counting
 
 # Nobody has this id; written out, for the tests' names must be the same in every process.
 UNKNOWN = "11111111-2222-4333-8444-555555555555"

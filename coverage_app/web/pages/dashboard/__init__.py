@@ -12,14 +12,15 @@ from coverage_app.services import saved_filters
 from coverage_app.services.queries import choices, coverages
 from coverage_app.services.queries.paging import Page
 from coverage_app.web.middleware.auth import me
-from coverage_app.web.pages.dashboard import cover, saved
-from coverage_app.web.pages.dashboard.asked import KINDS, PERIODS, VIEWS, Asked, Period, read, span
-from coverage_app.web.pages.dashboard.lines import groups, lines
+from coverage_app.web.pages.dashboard import cover
+from coverage_app.web.pages.dashboard import saved_filters as saved_filter_pages
+from coverage_app.web.pages.dashboard.filters import KINDS, PERIODS, VIEWS, Asked, Period, read, span
+from coverage_app.web.pages.dashboard.rows import groups, lines
 from coverage_app.web.present.filters import local_day
 
 pages = Blueprint("dashboard", __name__)
 cover.add(pages)
-saved.add(pages)
+saved_filter_pages.add(pages)
 
 SIZE, OVERDUE_FIRST = 50, 5
 

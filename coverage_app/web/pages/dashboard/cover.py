@@ -19,7 +19,7 @@ from coverage_app.services.queries import choices, coverages
 from coverage_app.web.crud import covered, events
 from coverage_app.web.crud.views import Answer
 from coverage_app.web.middleware.auth import me, safe_next
-from coverage_app.web.pages.dashboard.lines import line
+from coverage_app.web.pages.dashboard.rows import line
 from coverage_app.web.present.filters import colleague_name
 
 

@@ -20,7 +20,7 @@ from coverage_app.services.health.checks import Part
 from coverage_app.services.health.figures import HOUR, Hour, Waiting
 from coverage_app.web.middleware.auth import admins_only, me
 from coverage_app.web.pages.system.chart import Chart
-from coverage_app.web.pages.system.words import Failure, Line, Process, failures, lines, notices, processes, skips
+from coverage_app.web.pages.system.presenters import Failure, Line, Process, failures, lines, notices, processes, skips
 from coverage_app.web.present import banner
 from coverage_app.web.present.flashes import say
 

@@ -66,12 +66,12 @@ class Nursery:
     """``start`` gives birth; ``stop`` ends the nursery and what it bore."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.servers.nursery"]
+        command = [sys.executable, "-m", "tests.servers.process_pool"]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def start(self, kind: str, environ: dict[str, str], log: Path, points: Sequence[str] = ()) -> Process:
         """A ``worker``, a ``scheduler``, ``web`` or a command of ``flask``, with this environment and these crash
-        points (``tests.faults.points``: names, or ``name=number``), telling its log to ``log``."""
+        points (``tests.faults.failpoints``: names, or ``name=number``), telling its log to ``log``."""
         log.touch()  # it can be read before its first line is written
         return Process(self, self.ask(bear=kind, environ=environ, log=str(log), points=list(points)), log)
 
@@ -108,7 +108,7 @@ def _grow_up() -> None:
     from coverage_app.settings import load
     from coverage_app.web import server  # noqa: F401
     from tests.environment import variables
-    from tests.faults import points  # noqa: F401
+    from tests.faults import failpoints  # noqa: F401
 
     create_app(load(variables("sqlite:////nonexistent/none.db", redis_port=1, smtp_port=1)))
 
@@ -133,7 +133,7 @@ def _live(bear: str, environ: dict[str, str], log: str, points: list[str]) -> No
         os.dup2(nothing.fileno(), 0)
         os.dup2(told.fileno(), 1)
         os.dup2(told.fileno(), 2)
-    from tests.faults.points import install
+    from tests.faults.failpoints import install
 
     install(points)
     code = 0

@@ -16,8 +16,8 @@ from coverage_app.alarms.scheduler import PromptScheduler
 from coverage_app.clock import utcnow
 from coverage_app.settings import Settings
 from tests.bench.burst import ready
+from tests.bench.environment import Stage
 from tests.bench.figures import Figure
-from tests.bench.stage import Stage
 from tests.servers import free_port
 
 MEGABYTE = 1024 * 1024

@@ -17,7 +17,7 @@ from tests.faults.conftest import ManyDue, Settled, Stored, message_id
 from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.engine import Start
 from tests.servers import wait_until
-from tests.servers.nursery import Process
+from tests.servers.process_pool import Process
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import Sink
 

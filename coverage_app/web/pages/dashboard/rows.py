@@ -14,7 +14,7 @@ from coverage_app.models import FollowUp
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries import reminder_states
-from coverage_app.web.pages.dashboard.asked import KINDS
+from coverage_app.web.pages.dashboard.filters import KINDS
 from coverage_app.web.present.filters import local_day
 from coverage_app.web.present.reminder_status import Step, step
 

@@ -18,7 +18,7 @@ from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries import coverages, reminder_states
 from coverage_app.web.crud import actions, events
 from coverage_app.web.middleware.auth import me, safe_next
-from coverage_app.web.pages.dashboard.lines import line
+from coverage_app.web.pages.dashboard.rows import line
 from coverage_app.web.present.filters import local_text, named_moment, zone
 from coverage_app.web.present.flashes import Undo, say
 

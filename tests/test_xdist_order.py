@@ -1,6 +1,6 @@
 """The tests that go first are shared out, and none is lost."""
 
-from tests.order import dealt
+from tests.xdist_order import dealt
 
 
 def test_each_process_begins_with_its_share_of_those_that_go_first():

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from coverage_app.errors import Conflict, FieldError
 from coverage_app.services import saved_filters
 from coverage_app.web.middleware.auth import me, safe_next
-from coverage_app.web.pages.dashboard.asked import read
+from coverage_app.web.pages.dashboard.filters import read
 
 
 def add(pages: Blueprint) -> None:

@@ -13,8 +13,8 @@ from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import accounts, delivery, records
 from coverage_app.services.entities import CALL
 from tests.fixtures.people import People
-from tests.moving import move
 from tests.servers.smtp import Sink
+from tests.time_shift import move
 
 Statuses = Callable[[], list[str]]
 

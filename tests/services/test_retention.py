@@ -20,7 +20,7 @@ from coverage_app.services.entities import CALL
 from coverage_app.settings import Settings
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
-from tests.services.test_plans import listening
+from tests.services.test_query_plans import listening
 
 NOW = utcnow().replace(microsecond=0)
 

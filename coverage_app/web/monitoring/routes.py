@@ -7,8 +7,8 @@ from coverage_app.clock import utcnow
 from coverage_app.services import tokens
 from coverage_app.services.health import checks
 from coverage_app.services.health.checks import Finding
-from coverage_app.web.monitoring_pkg import prometheus
-from coverage_app.web.monitoring_pkg.timeout import Bounded
+from coverage_app.web.monitoring import prometheus
+from coverage_app.web.monitoring.timeout import Bounded
 
 pages = Blueprint("monitoring", __name__)
 PATIENCE = 3.0

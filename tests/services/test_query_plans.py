@@ -23,7 +23,7 @@ from coverage_app.services.delivery import claims
 from coverage_app.settings import load
 from tests.environment import variables
 from tests.fixtures.application import csrf_token, running
-from tests.order import LONG
+from tests.xdist_order import LONG
 
 LARGE, SMALL = 100_000, 1_000
 USERS = 40

@@ -10,7 +10,7 @@ from flask import Flask
 from coverage_app.services import tokens
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
-from tests.order import LONG
+from tests.xdist_order import LONG
 
 pytestmark = ON_SQLITE
 # Every check is on. A schema cannot say which colleagues there are (422), nor which version is the present one (412).
