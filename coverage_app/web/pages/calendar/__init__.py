@@ -1,52 +1,5 @@
 """The calendar: the dashboard's follow-ups by month, week or as an agenda, drawn by the server."""
 
-from datetime import datetime
-from typing import Any
+from coverage_app.web.pages.calendar.views import pages
 
-from flask import Blueprint, render_template, request
-
-from coverage_app.clock import utcnow
-from coverage_app.services.queries import calendar, coverages, versions
-from coverage_app.web.pages.calendar import reschedule
-from coverage_app.web.pages.calendar.period import SHAPES, Shape, Sheet, sheet
-from coverage_app.web.pages.dashboard import SIZE, filter_choices
-from coverage_app.web.pages.dashboard.filters import Asked, read
-from coverage_app.web.pages.dashboard.rows import by_day, line, lines
-from coverage_app.web.present.filters import local_day, zone
-
-pages = Blueprint("calendar", __name__)
-reschedule.add(pages)
-
-
-@pages.get("/calendar")
-def index() -> str:
-    asked, now = read(request.args), utcnow()
-    today = local_day(now)
-    shown = sheet(request.args.get("shape"), request.args.get("day"), today)
-    context = _agenda(asked, now, shown) if shown.shape is Shape.AGENDA else _cells(asked, now, shown)
-    extra = shown.address() or {}
-    return render_template(
-        "calendar/index.html",
-        asked=asked,
-        sheet=shown,
-        shapes=SHAPES,
-        today=today,
-        extra=extra,
-        **context,
-        **filter_choices(),
-    )
-
-
-def _cells(asked: Asked, now: datetime, shown: Sheet) -> dict[str, Any]:
-    """A cell for each day, with its first lines and how many more there are; of each line's record the version, so
-    that a line is not moved on the strength of an old page."""
-    days = calendar.days(asked.asking(now), shown.first, shown.number, zone())
-    known = versions.of_records(row for day in days for row in day.rows)
-    return {"cells": [(day, [line(row, now) for row in day.rows]) for day in days], "versions": known}
-
-
-def _agenda(asked: Asked, now: datetime, shown: Sheet) -> dict[str, Any]:
-    """The same lines as on the dashboard, a page of them."""
-    span = calendar.day_span(shown.first, shown.number, zone())
-    page = coverages.due(asked.asking(now), span, request.args.get("at"), SIZE)
-    return {"page": page, "groups": by_day(lines(page.rows, now))}
+__all__ = ["pages"]
