@@ -18,14 +18,14 @@ def deliver_due(at: datetime | None = None) -> None:
     reminders sent today. What is due now is looked for then.
     """
     try:
-        office = delivery.post_office()
-        now = office.clock.now()
+        dispatcher = delivery.get_dispatcher()
+        now = dispatcher.clock.now()
         ahead = at - now if at else alarms.AHEAD * 0
         if ahead > alarms.AHEAD:
             log.warning("alarm.too_far_ahead", seconds=ahead.total_seconds())
             at = now
         elif ahead.total_seconds() > 0:
             current_app.extensions["stopping"].wait(ahead.total_seconds())
-        office.deliver_due(at or now)
+        dispatcher.dispatch(at or now)
     except Exception:  # whatever it is, the sweep does the same within twenty seconds; the trace is here
         log.exception("job.failed")

@@ -29,7 +29,7 @@ LAST_WORDS_WITHIN = 1.0  # of what is left; the rest is for the interpreter
 
 
 class WorkerProcess:
-    """Its threads: the listener, the sweep, the heart, the imports, and the post office's lines.
+    """Its threads: the listener, the sweep, the heart, the imports, and the dispatcher's lines.
 
     The main one waits for signals.
     """
@@ -40,15 +40,17 @@ class WorkerProcess:
         self.stopping = Event()
         app.extensions["stopping"] = self.stopping
         with app.app_context():
-            self.office = delivery.post_office()
-        self.clock = self.office.clock
+            self.dispatcher = delivery.get_dispatcher()
+        self.clock = self.dispatcher.clock
         self.listener: AlarmListener | None = None
         self.kept_at = utcnow()
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
-        Heart(self.settings, ProcessKind.WORKER, self.stopping, lambda: self.office.road.trouble, self.clock).start()
+        Heart(
+            self.settings, ProcessKind.WORKER, self.stopping, lambda: self.dispatcher.breaker.last_error, self.clock
+        ).start()
         listening = Thread(target=self.listen, name="listener", daemon=True)
         importing = Thread(target=self.take_imports, name="imports", daemon=True)
         # Each on a thread of its own: however long one of them takes, the others are not late.
@@ -60,7 +62,7 @@ class WorkerProcess:
         log.info("worker.stopping")
         if self.listener is not None:
             self.listener.stop()
-        leaving = Thread(target=self.office.stop, args=[LEAVE_WITHIN - 1], daemon=True)
+        leaving = Thread(target=self.dispatcher.stop, args=[LEAVE_WITHIN - 1], daemon=True)
         leaving.start()
         leaving.join(LEAVE_WITHIN)
         # Whoever claimed something at the last moment gives it back.

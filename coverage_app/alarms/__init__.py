@@ -166,7 +166,7 @@ class AlarmClock:
             act()
         except RedisError as error:
             self._closed_until = time.monotonic() + CIRCUIT
-            log.warning("alarms.unset", error=str(error), until="the sweep sets them")
+            log.warning("alarms.enqueue_failed", error=str(error), until="the sweep sets them")
             return False
         self._closed_until = 0.0
         return True

@@ -54,7 +54,7 @@ def retry_notification(notification_id: UUID) -> Any:
         def tell(row: NotificationSchedule) -> None:
             keep(NotificationSchema().dump(row))
 
-        delivery.send_again(notification_id, by=by, now=now, also=tell)
+        delivery.retry(notification_id, by=by, now=now, also=tell)
 
     return jsonify(headers.once(by.id, lambda: None, now, make))
 

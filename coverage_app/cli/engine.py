@@ -20,10 +20,12 @@ def deliver_due() -> None:
     clock = database_clock.current()
     if not clock.may_deliver():
         raise click.ClickException(f"this machine's clock is {clock.offset:+.0f} s off the database's: set it first")
-    tally = delivery.deliver_due(clock.now())
-    click.echo(f"sent={tally.sent} retried={tally.retried} skipped={tally.skipped} failed={tally.failed}")
-    if tally.unreachable:
-        raise click.ClickException(f"mail server: {delivery.post_office().road.trouble or 'could not be reached'}")
+    counts = delivery.deliver_due(clock.now())
+    click.echo(f"sent={counts.sent} retried={counts.retried} skipped={counts.skipped} failed={counts.failed}")
+    if counts.unreachable:
+        raise click.ClickException(
+            f"mail server: {delivery.get_dispatcher().breaker.last_error or 'could not be reached'}"
+        )
 
 
 @command("reconcile")

@@ -33,7 +33,7 @@ def forget_old(now: datetime) -> dict[str, int]:
         gone[name] = _delete(question)
     erasure.rewrite_if_wanted()
     if any(gone.values()):
-        log.info("housekeeping.forgot", **gone)
+        log.info("retention.deleted", **gone)
     return gone
 
 

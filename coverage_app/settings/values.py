@@ -26,7 +26,7 @@ class Tempo:
     lease: float = 120
     sweep: float = 20
     heartbeat: float = 15
-    road_backoff: tuple[float, ...] = (60, 120, 240, 480, 900)
+    circuit_backoff: tuple[float, ...] = (60, 120, 240, 480, 900)
     row_backoff: tuple[float, ...] = (60, 120, 240, 480, 900)
 
 

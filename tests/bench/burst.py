@@ -123,7 +123,7 @@ def _messages(app: Flask, number: int) -> list[tuple[str, reminder.Letter]]:
     _due_now(app)
     now = utcnow()
     with app.app_context():
-        facts = [recheck.foretell(row_id, now) for row_id in db.session.scalars(select(Row.id))]
+        facts = [recheck.preview(row_id, now) for row_id in db.session.scalars(select(Row.id))]
         return [(one.recipient_email, reminder.compose(one, now)) for one in facts if one]
 
 

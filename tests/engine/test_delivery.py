@@ -33,8 +33,8 @@ NO_MOMENT = {"sqlite": "'whenever'", "postgresql": "'infinity'"}  # what a row c
 def deliver() -> dict[str, int]:
     """One foreground pass; what it counted."""
     db.session.commit()
-    tally = delivery.deliver_due(utcnow())
-    return {name: getattr(tally, name) for name in ("sent", "retried", "skipped", "failed")}
+    counts = delivery.deliver_due(utcnow())
+    return {name: getattr(counts, name) for name in ("sent", "retried", "skipped", "failed")}
 
 
 def counted(**expected: int) -> dict[str, int]:
@@ -191,8 +191,8 @@ def test_421_closes_the_road_and_charges_nobody(step: str, due_now: DueNow, smtp
     due_now(2)
     smtp.replies[step] = lambda _given: "421 4.3.2 Closing"
     assert deliver() == counted()
-    office = delivery.post_office()
-    assert not office.road.is_open and "421 4.3.2" in (office.road.trouble or "")
+    dispatcher = delivery.get_dispatcher()
+    assert not dispatcher.breaker.is_closed and "421 4.3.2" in (dispatcher.breaker.last_error or "")
     assert [(row.status, row.attempts, row.claims) for row in stored(select(Row))] == [("pending", 0, 0)] * 2
 
 
@@ -201,10 +201,10 @@ def test_the_road_opens_again_and_everything_goes(due_now: DueNow, smtp: Sink) -
     smtp.stop()
     assert deliver() == counted()
     smtp.start()
-    office = delivery.post_office()
-    wait_until(lambda: office.road.is_open)
+    dispatcher = delivery.get_dispatcher()
+    wait_until(lambda: dispatcher.breaker.is_closed)
     assert deliver() == counted(sent=2)
-    assert office.road.trouble is None
+    assert dispatcher.breaker.last_error is None
 
 
 def test_a_connection_that_died_while_idle_is_replaced_unseen(due_now: DueNow, smtp: Sink) -> None:
@@ -220,13 +220,13 @@ def test_a_connection_that_died_while_idle_is_replaced_unseen(due_now: DueNow, s
 def test_a_lost_answer_is_charged_and_tried_again_under_the_same_id(due_now: DueNow, smtp: Sink, stored: Any) -> None:
     [row] = due_now()
     smtp.replies["DOT"] = lambda _given: DROP
-    road = delivery.post_office().road
-    road.trouble = "421 4.3.2 Going"
+    breaker = delivery.get_dispatcher().breaker
+    breaker.last_error = "421 4.3.2 Going"
     assert deliver() == counted(retried=1)
-    assert road.trouble is not None  # nothing has passed yet
+    assert breaker.last_error is not None  # nothing has passed yet
     smtp.replies.clear()
     wait_until(lambda: stored(select(Row.next_attempt_at))[0] <= utcnow())
-    assert deliver() == counted(sent=1) and road.trouble is None
+    assert deliver() == counted(sent=1) and breaker.last_error is None
     assert [mail.message_id for mail in smtp.messages] == [f"<{row.id}@example.com>"]
 
 

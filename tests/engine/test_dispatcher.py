@@ -18,7 +18,7 @@ from coverage_app.services import delivery
 from coverage_app.services.delivery import claims
 from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.delivery.outcomes import Outcome
-from coverage_app.services.delivery.recheck import Truth
+from coverage_app.services.delivery.recheck import Snapshot
 from tests.fixtures.databases import ON_SQLITE
 from tests.servers.smtp import Sink
 
@@ -27,22 +27,22 @@ from tests.servers.smtp import Sink
 def test_told_to_stop_while_the_database_is_slow_it_gives_back_nothing_that_was_accepted(
     due_now: Any, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post_office = import_module("coverage_app.services.delivery.dispatcher")  # the package has a function of that name
-    monkeypatch.setattr(post_office, "BROKEN_OFF_WITHIN", 0.1)
+    dispatcher_module = import_module("coverage_app.services.delivery.dispatcher")
+    monkeypatch.setattr(dispatcher_module, "ABORT_TIMEOUT", 0.1)
     due_now()
-    office, accepted = delivery.post_office(), Event()
-    settle = office.ledger.settle
+    dispatcher, accepted = delivery.get_dispatcher(), Event()
+    settle = dispatcher.recorder.record_and_recheck
 
-    def slowly(outcome: Outcome | None, check: Claim | None) -> Truth | None:
+    def slowly(outcome: Outcome | None, check: Claim | None) -> Snapshot | None:
         if outcome:
             accepted.set()
             time.sleep(0.4)
         return settle(outcome, check)
 
-    monkeypatch.setattr(office.ledger, "settle", slowly)
-    office.deliver_due(utcnow())
+    monkeypatch.setattr(dispatcher.recorder, "record_and_recheck", slowly)
+    dispatcher.dispatch(utcnow())
     assert accepted.wait(5)
-    office.stop(5)
+    dispatcher.stop(5)
     assert stored(select(Row.status)) == ["sent"]
 
 
@@ -62,12 +62,12 @@ def test_what_it_cannot_give_back_does_not_keep_it_from_waiting_for_what_is_unde
         raise OperationalError("UPDATE", {}, Exception("the database is away"))
 
     smtp.replies["DOT"] = slowly
-    office = delivery.post_office()
-    office.deliver_due(utcnow())
+    dispatcher = delivery.get_dispatcher()
+    dispatcher.dispatch(utcnow())
     assert begun.wait(5)
     with monkeypatch.context() as broken:
         broken.setattr(claims, "release", away)
-        office.stop(5)
+        dispatcher.stop(5)
     assert sorted(stored(select(Row.status))) == ["sending", "sending", "sent"]
 
 
@@ -80,11 +80,11 @@ def test_where_no_thread_is_to_be_had_what_was_claimed_is_given_back_and_the_nex
     def exhausted(_thread: Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    office = delivery.post_office()
-    office.ledger.open()
+    dispatcher = delivery.get_dispatcher()
+    dispatcher.recorder.open()
     with monkeypatch.context() as threads:
         threads.setattr(Thread, "start", exhausted)
         with pytest.raises(RuntimeError):
-            office.deliver_due(utcnow())
+            dispatcher.dispatch(utcnow())
     assert stored(select(Row.status)) == ["pending", "pending"]
     assert delivery.deliver_due(utcnow()).sent == 2

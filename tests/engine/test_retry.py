@@ -32,7 +32,7 @@ def test_what_could_not_be_sent_goes_out_when_somebody_asks(
 ) -> None:
     [row] = due_now()
     ended(row, status, why)
-    delivery.send_again(row.id, by=people.outsider, now=utcnow())
+    delivery.retry(row.id, by=people.outsider, now=utcnow())
     assert statuses() == ["pending"]
     delivery.deliver_due(utcnow())
     assert statuses() == ["sent"]
@@ -44,8 +44,8 @@ def test_nothing_else_is_sent_again(status: str, why: str, due_now: Any, people:
     [row] = due_now()
     ended(row, status, why)
     before = statuses()
-    with pytest.raises(delivery.NotAgain):
-        delivery.send_again(row.id, by=people.outsider, now=utcnow())
+    with pytest.raises(delivery.RetryRefused):
+        delivery.retry(row.id, by=people.outsider, now=utcnow())
     db.session.rollback()
     assert statuses() == before
 
@@ -54,8 +54,8 @@ def test_what_is_no_longer_true_is_not_sent_again(due_now: Any, people: People) 
     [row] = due_now()
     ended(row, "failed", "550 No such user")
     records.complete(CALL, row.entity_id, "next_call", done=True, by=people.cover, now=utcnow())
-    with pytest.raises(delivery.NotAgain, match="changed"):
-        delivery.send_again(row.id, by=people.outsider, now=utcnow())
+    with pytest.raises(delivery.RetryRefused, match="changed"):
+        delivery.retry(row.id, by=people.outsider, now=utcnow())
     db.session.rollback()
 
 
@@ -64,8 +64,8 @@ def test_an_older_one_does_not_come_after_a_newer_one(call: Any, people: People,
     move(-timedelta(hours=24, minutes=30))
     oldest = stored(select(Row).order_by(Row.scheduled_send_at))[0]
     ended(oldest, "failed", "550 No such user")
-    with pytest.raises(delivery.NotAgain, match="superseded"):
-        delivery.send_again(oldest.id, by=people.outsider, now=utcnow())
+    with pytest.raises(delivery.RetryRefused, match="superseded"):
+        delivery.retry(oldest.id, by=people.outsider, now=utcnow())
     db.session.rollback()
 
 
@@ -73,6 +73,6 @@ def test_a_colleague_still_inactive_is_not_written_to(due_now: Any, people: Peop
     [row] = due_now()
     ended(row, "skipped", "user_inactive")
     accounts.deactivate(people.cover.id, by=people.admin, now=utcnow())
-    with pytest.raises(delivery.NotAgain, match="user_inactive"):
-        delivery.send_again(row.id, by=people.outsider, now=utcnow())
+    with pytest.raises(delivery.RetryRefused, match="user_inactive"):
+        delivery.retry(row.id, by=people.outsider, now=utcnow())
     db.session.rollback()

@@ -43,7 +43,7 @@ def test_23_one_mail_a_line_is_accepted_and_no_more_until_its_mark_could_be_writ
         try:
             many_due(5)
             worker = start("worker", WORKER_CONCURRENCY="1")
-            wait_until(lambda: worker.log.count("ledger.unwritten") >= 2)
+            wait_until(lambda: worker.log.count("outcomes.commit_failed") >= 2)
             assert len(smtp.messages) == 1 and "No space left on device" in worker.log
         finally:
             server.execute(FREE)
@@ -66,7 +66,7 @@ def test_23_on_sqlite_too(start: Start, many_due: ManyDue, smtp: Sink, settled: 
         resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     smtp.replies["KEPT"] = fill_up
-    wait_until(lambda: worker.log.count("ledger.unwritten") >= 2)
+    wait_until(lambda: worker.log.count("outcomes.commit_failed") >= 2)
     assert len(smtp.messages) == 1
     limit(resource.RLIM_INFINITY)
     settled()

@@ -18,7 +18,7 @@ from coverage_app.extensions import db
 from coverage_app.models import FollowUp
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import delivery
-from coverage_app.services.delivery import PostOffice
+from coverage_app.services.delivery import Dispatcher
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.engine import Start
@@ -26,7 +26,7 @@ from tests.fixtures.people import People
 from tests.servers import wait_until
 from tests.servers.smtp import DROP, Sink
 
-pytestmark = ON_SQLITE  # they are about the road, which begins behind the database
+pytestmark = ON_SQLITE  # they are about the breaker, which begins behind the database
 UNTOUCHED = ("pending", 0, 0, None)
 
 
@@ -79,7 +79,7 @@ def test_13_nobody_at_the_port_charges_no_row_and_is_tried_more_and_more_seldom(
     port = black_hole if kind == "black hole" else smtp.port
     began = time.monotonic()
     worker = start("worker", SMTP_PORT=str(port), SMTP_TIMEOUT="1", TEST_ROAD_BACKOFF="0.1,0.2,60")
-    wait_until(lambda: worker.log.count("road.closed") == 3)
+    wait_until(lambda: worker.log.count("mail.circuit_opened") == 3)
     # Connecting took no longer than the time-out, three times, and the sweep comes once a second.
     assert time.monotonic() - began < 3 * (1 + 1) + 2
     assert f"no connection to 127.0.0.1:{port}" in worker.log
@@ -102,12 +102,12 @@ def test_14_a_server_that_says_goodbye_is_called_once_more_and_then_left_alone(
     delivery.deliver_due(utcnow())
     assert (smtp.said.count("CONNECT"), len(smtp.messages)) == (1, 1)
     assert standing(stored) == {UNTOUCHED: 1, ("sent", 0, 0, None): 1}
-    assert delivery.post_office().road.trouble == "421 4.3.2 Going"
+    assert delivery.get_dispatcher().breaker.last_error == "421 4.3.2 Going"
     delivery.deliver_due(utcnow())
     assert smtp.said.count("CONNECT") == 1
     smtp.replies.clear()
     wait_until(lambda: delivery.deliver_due(utcnow()).sent == 1)
-    assert delivery.post_office().road.trouble is None
+    assert delivery.get_dispatcher().breaker.last_error is None
     settled()
     assert smtp.messages[1].message_id == second
 
@@ -121,12 +121,12 @@ def test_17_a_quarrel_at_the_farewell_changes_nothing(
     caplog: pytest.LogCaptureFixture,
     answer: str,
 ) -> None:
-    monkeypatch.setattr(sys.modules[PostOffice.__module__], "IDLE", 0.1)
+    monkeypatch.setattr(sys.modules[Dispatcher.__module__], "IDLE", 0.1)
     smtp.replies["QUIT"] = lambda _given: answer
     many_due(3)
     delivery.deliver_due(utcnow())
     wait_until(lambda: smtp.said.count("QUIT") == smtp.said.count("CONNECT"))
-    wait_until(lambda: delivery.post_office()._lines == {})
+    wait_until(lambda: delivery.get_dispatcher()._connections == {})
     settled()
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
@@ -139,7 +139,7 @@ def test_18_a_server_that_leaves_after_two_of_five_gets_the_rest_when_it_is_back
     worker = start("worker", WORKER_CONCURRENCY="1")
     wait_until(lambda: smtp.said.count("MAIL") >= 3)  # so the first two have had their answers
     smtp.stop()
-    wait_until(lambda: "road.closed" in worker.log)
+    wait_until(lambda: "mail.circuit_opened" in worker.log)
     wait_until(lambda: standing(stored) == {("sent", 0, 0, None): 2, UNTOUCHED: 3})
     smtp.replies.clear()
     smtp.start()
@@ -162,6 +162,8 @@ def test_14_a_mail_under_which_every_line_breaks_holds_up_nobody_and_is_charged_
     worker = start("worker", WORKER_CONCURRENCY="1", TEST_ROAD_BACKOFF="2,60")
     wait_until(lambda: Counter(stored(select(Row.status))) == {"sent": 19, "pending": 1})
     wait_until(lambda: stored(select(Row.attempts).where(Row.entity_id == first)) == [1])
-    assert "road.closed" not in worker.log and set(stored(select(Row.attempts).where(Row.entity_id != first))) == {0}
+    assert "mail.circuit_opened" not in worker.log and set(
+        stored(select(Row.attempts).where(Row.entity_id != first))
+    ) == {0}
     smtp.replies.clear()
     settled()

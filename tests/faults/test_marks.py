@@ -60,7 +60,7 @@ def test_37_mark_that_cannot_be_written_is_tried_until_it_holds(
         wait_until(lambda: stored(select(Row.id).where(Row.status != "sent").order_by(Row.id)) == sorted(rows))
         wait_until(are_renewed_past_their_lease)
     settled()
-    assert worker.log.count("ledger.unwritten") > len(STATES)
+    assert worker.log.count("outcomes.commit_failed") > len(STATES)
 
 
 def test_37_mark_whose_words_are_refused_is_written_without_them(

@@ -124,21 +124,21 @@ def test_20_when_a_connection_breaks_or_goes_dumb_it_is_given_up_and_made_anew(
     swallowed may have been committed all the same."""
     url = urlsplit(environ["DATABASE_URL"])
     assert url.port is not None
-    road = start_proxy(url.port)
+    proxy = start_proxy(url.port)
 
     async def trouble_after_the_first(_content: bytes) -> None:
         if len(smtp.messages) == 1:
-            await asyncio.to_thread(getattr(road, trouble))
+            await asyncio.to_thread(getattr(proxy, trouble))
 
     smtp.replies["KEPT"] = trouble_after_the_first
     many_due(5)
-    through = url._replace(netloc=url.netloc.replace(f":{url.port}", f":{road.port}")).geturl()
+    through = url._replace(netloc=url.netloc.replace(f":{url.port}", f":{proxy.port}")).geturl()
     # A claim outlasts the trouble, as one of two minutes does: or its mail would rightly come twice.
     patient = {"WORKER_CONCURRENCY": "1", "TEST_LEASE": "15"}
     worker = start("worker", "gives_postgresql_two_seconds", DATABASE_URL=through, **patient)
     if trouble != "reset":
         wait_until(lambda: "PostgreSQL has not answered for 2 s" in worker.log)
-        road.flow()
+        proxy.flow()
     settled()
     assert worker.poll() is None
 

@@ -86,14 +86,14 @@ def test_10_wiped_restarted_full_and_robbed_of_its_jobs_redis_loses_and_doubles_
 def test_10_a_road_to_redis_that_breaks_hangs_and_swallows_answers_loses_and_doubles_nothing(
     start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, redis: Redis, start_proxy: Callable[..., Proxy]
 ) -> None:
-    road = start_proxy(redis.port)
+    proxy = start_proxy(redis.port)
     many_due(80, [SECOND * ahead for ahead in range(1, 9)])
-    crew = [start(kind, REDIS_URL=f"redis://127.0.0.1:{road.port}/0") for kind in ("worker", "scheduler")]
-    for trouble, count in ((road.swallow, 10), (road.reset, 30), (road.hang, 50)):
+    crew = [start(kind, REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0") for kind in ("worker", "scheduler")]
+    for trouble, count in ((proxy.swallow, 10), (proxy.reset, 30), (proxy.hang, 50)):
         smtp.wait_for(count)
         trouble()
     smtp.wait_for(70)
-    road.flow()
+    proxy.flow()
     settled()
     assert [process.poll() for process in crew] == [None, None]
 

@@ -43,7 +43,7 @@ def test_8_a_row_that_cannot_be_written_has_failed_its_neighbours_are_sent_and_i
     assert statuses() == ["failed: cannot_be_made: ValueError"] + ["sent"] * 4
     expected = {message_id(row_id) for row_id in stored(select(Row.id)) if row_id != broken}
     assert len(smtp.messages) == 4 and {mail.message_id for mail in smtp.messages} == expected
-    assert sum("reminder.unwritable" in record.getMessage() for record in caplog.records) == 1
+    assert sum("reminder.render_failed" in record.getMessage() for record in caplog.records) == 1
 
 
 def test_8_no_contact_can_go_while_a_reminder_speaks_of_it(many_due: ManyDue, contact: Contact) -> None:

@@ -63,10 +63,10 @@ def test_5_told_to_leave_in_the_middle_of_a_batch_what_is_sent_is_marked_and_the
 def test_5_while_redis_hangs(
     start: Start, stored: Stored, start_proxy: Callable[..., Proxy], environ: dict[str, str], number: signal.Signals
 ) -> None:
-    road = start_proxy(urlsplit(environ["REDIS_URL"]).port)
-    crew = [start(kind, REDIS_URL=f"redis://127.0.0.1:{road.port}/0") for kind in ("worker", "scheduler")]
+    proxy = start_proxy(urlsplit(environ["REDIS_URL"]).port)
+    crew = [start(kind, REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0") for kind in ("worker", "scheduler")]
     both_beat(stored)
-    road.hang()
+    proxy.hang()
     leave(crew, number)
 
 
@@ -82,11 +82,11 @@ def test_5_while_postgresql_hangs(
 ) -> None:
     """The message that is accepted meanwhile cannot be marked: it comes twice, and the rest once."""
     url = urlsplit(environ["DATABASE_URL"])
-    road = start_proxy(url.port)
-    through = {"DATABASE_URL": url._replace(netloc=url.netloc.replace(f":{url.port}", f":{road.port}")).geturl()}
+    proxy = start_proxy(url.port)
+    through = {"DATABASE_URL": url._replace(netloc=url.netloc.replace(f":{url.port}", f":{proxy.port}")).geturl()}
 
     async def hang_then_accept(_content: bytes) -> None:
-        road.hang()
+        proxy.hang()
 
     smtp.replies["KEPT"] = hang_then_accept
     many_due(5)

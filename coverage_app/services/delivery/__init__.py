@@ -13,18 +13,18 @@ from sqlalchemy import select, text
 from coverage_app import alarms
 from coverage_app.extensions import db
 from coverage_app.models import NotificationSchedule as Row
-from coverage_app.services.delivery.dispatcher import PostOffice
-from coverage_app.services.delivery.retry import NotAgain, may_send_again, send_again
-from coverage_app.services.delivery.work_queue import Tally
+from coverage_app.services.delivery.dispatcher import Dispatcher
+from coverage_app.services.delivery.retry import RetryRefused, may_retry, retry
+from coverage_app.services.delivery.work_queue import DeliveryCounts
 
 __all__ = [
-    "NotAgain",
-    "PostOffice",
-    "Tally",
+    "DeliveryCounts",
+    "Dispatcher",
+    "RetryRefused",
     "deliver_due",
-    "may_send_again",
-    "post_office",
-    "send_again",
+    "get_dispatcher",
+    "may_retry",
+    "retry",
     "set_coming_alarms",
     "sweep",
     "watch",
@@ -35,32 +35,32 @@ COMING = timedelta(minutes=10)
 MOST_ALARMS = 600
 
 
-def post_office() -> PostOffice:
-    """The post office of this process, made on first use."""
+def get_dispatcher() -> Dispatcher:
+    """The dispatcher of this process, made on first use."""
     extensions = current_app.extensions
-    if "post_office" not in extensions:
-        extensions["post_office"] = PostOffice(current_app._get_current_object(), extensions["settings"])  # type: ignore[attr-defined]
-    office: PostOffice = extensions["post_office"]
-    return office
+    if "dispatcher" not in extensions:
+        extensions["dispatcher"] = Dispatcher(current_app._get_current_object(), extensions["settings"])  # type: ignore[attr-defined]
+    dispatcher: Dispatcher = extensions["dispatcher"]
+    return dispatcher
 
 
-def deliver_due(at: datetime) -> Tally:
+def deliver_due(at: datetime) -> DeliveryCounts:
     """Deliver what is due at ``at``, or now if that is later, and wait until every one has an outcome."""
-    office = post_office()
-    tally = office.deliver_due(at)
-    tally.wait()
-    tally.unreachable = tally.unreachable or office.road.trouble is not None
-    return tally
+    dispatcher = get_dispatcher()
+    counts = dispatcher.dispatch(at)
+    counts.wait()
+    counts.unreachable = counts.unreachable or dispatcher.breaker.last_error is not None
+    return counts
 
 
 def sweep(now: datetime) -> None:
     """The safety net, needing neither Redis nor a scheduler: what is overdue. It waits while every line is busy."""
-    post_office().deliver_due(now)
+    get_dispatcher().dispatch(now)
 
 
 def watch(now: datetime) -> None:
     """What must go on however busy the lines are: expired claims are taken back, the coming alarms set."""
-    post_office().expire(now)
+    get_dispatcher().expire(now)
     set_coming_alarms(now)
 
 

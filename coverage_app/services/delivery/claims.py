@@ -49,7 +49,7 @@ class Claim:
 def claim(room: int, now: datetime, lease: timedelta = LEASE, rate: Rate | None = None) -> list[Claim]:
     """Claim up to ``room`` reminders due at ``now``, earliest first, and no more than ``rate`` still allows."""
     if rate is not None:
-        room = _allowed(room, rate, now, lease)
+        room = _within_rate(room, rate, now, lease)
     token = uuid4()
     statement = (
         text(_CLAIM[db.engine.dialect.name])
@@ -73,7 +73,7 @@ def is_any_due(now: datetime) -> bool:
     return found
 
 
-def _allowed(room: int, rate: Rate, now: datetime, lease: timedelta) -> int:
+def _within_rate(room: int, rate: Rate, now: datetime, lease: timedelta) -> int:
     """How many of ``room`` may leave now, all workers together: they ask one after the other."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RATE_LOCK})

@@ -15,62 +15,62 @@ from coverage_app.database_clock import DatabaseClock
 from coverage_app.services.delivery import outcomes, recheck
 from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.delivery.outcomes import Outcome
-from coverage_app.services.delivery.recheck import Truth
+from coverage_app.services.delivery.recheck import Snapshot
 
 log = structlog.get_logger()
 
 
 @dataclass(eq=False)
-class Entry:
+class RecordRequest:
     """What a line wants written, and what it wants to know, in one commit. Either may be None."""
 
     outcome: Outcome | None
-    check: Claim | None
-    truth: Truth | None = None
+    recheck: Claim | None
+    snapshot: Snapshot | None = None
     committed: bool = False
-    settled: Lock = field(default_factory=Lock)  # taken until it is; an Event would cost ten times as much
+    done: Lock = field(default_factory=Lock)  # taken until it is; an Event would cost ten times as much
 
     def __post_init__(self) -> None:
-        self.settled.acquire()
+        self.done.acquire()
 
 
 class OutcomeWriter:
     """Used by one thread. Keeps its connection from one call to the next, until ``hang_up``."""
 
-    def __init__(self, engine: Engine, clock: DatabaseClock, fresh_for: float):
+    def __init__(self, engine: Engine, clock: DatabaseClock, snapshot_lifetime: float):
         """``fresh_for``: seconds after which what was read must be read again before it is sent."""
-        self.engine, self.clock, self.fresh_for = engine, clock, fresh_for
+        self.engine, self.clock, self.fresh_for = engine, clock, snapshot_lifetime
         self._connection: Connection | None = None
 
     @property
     def is_connected(self) -> bool:
         return self._connection is not None
 
-    def commit(self, batch: list[Entry]) -> list[Entry]:
+    def commit(self, batch: list[RecordRequest]) -> list[RecordRequest]:
         """Write and read in one transaction. Returns those of the batch that must be tried again."""
         reused = self._connection is not None
         try:
             if batch:
                 self._transact(batch)
         except Exception as error:  # a row can hold what no reader expects; whatever it is, its neighbours go on
-            self._complain(batch, error)
+            self._log_failure(batch, error)
             if is_data_fault(error):
-                return self._apart(batch, error)
-            self.hang_up(broken=True)
+                return self._commit_one_by_one(batch, error)
+            self.release_connection(broken=True)
             if reused:  # it may have been this connection only
                 return self.commit(batch)
-            return batch if is_unavailable(error) else self._apart(batch, error)
+            return batch if is_unavailable(error) else self._commit_one_by_one(batch, error)
         return []
 
-    def _transact(self, batch: list[Entry]) -> None:
+    def _transact(self, batch: list[RecordRequest]) -> None:
         self._connection = self._connection or self.engine.connect()
         with self._connection.begin():
             kept = self._write(self._connection, batch)
         for entry in batch:
             entry.committed = True
-        outcomes.tell(kept, _outcomes_of(batch))
+        outcomes.log_outcomes(kept, _outcomes_of(batch))
 
-    def _apart(self, batch: list[Entry], error: Exception) -> list[Entry]:
+    def _commit_one_by_one(self, batch: list[RecordRequest], error: Exception) -> list[RecordRequest]:
         """Try each alone, so that one holds up no other; a single one without its question, which must not hold up
         the mark before it, and without words that the database refuses. Returns as ``commit`` does."""
         [entry, *others] = batch
@@ -78,8 +78,8 @@ class OutcomeWriter:
             return [left for one in batch for left in self.commit([one])]
         if entry.outcome is None:
             return []
-        if entry.check:
-            entry.check = None
+        if entry.recheck:
+            entry.recheck = None
             return self.commit(batch)
         if not is_data_fault(error):
             self._renew(entry.outcome.claim)
@@ -98,7 +98,7 @@ class OutcomeWriter:
         except SQLAlchemyError as error:
             log.warning("claim.not_renewed", reminder=str(claim), error=str(error.__cause__ or error))
 
-    def hang_up(self, *, broken: bool = False) -> None:
+    def release_connection(self, *, broken: bool = False) -> None:
         """Give the connection back to the pool, which looks whether it still lives; a broken one is not used again."""
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -107,20 +107,20 @@ class OutcomeWriter:
                     connection.invalidate()
                 connection.close()
 
-    def _complain(self, batch: list[Entry], error: Exception) -> None:
+    def _log_failure(self, batch: list[RecordRequest], error: Exception) -> None:
         unwritten = [str(outcome.claim) for outcome in _outcomes_of(batch)]
-        unread = [str(entry.check) for entry in batch if entry.check]
-        log.error("ledger.unwritten", reminders=unwritten, unread=unread, error=str(error.__cause__ or error))
+        unread = [str(entry.recheck) for entry in batch if entry.recheck]
+        log.error("outcomes.commit_failed", reminders=unwritten, unread=unread, error=str(error.__cause__ or error))
 
-    def _write(self, connection: Connection, batch: list[Entry]) -> set[Any]:
+    def _write(self, connection: Connection, batch: list[RecordRequest]) -> set[Any]:
         now = self.clock.now()
         kept = outcomes.write(connection, _outcomes_of(batch), now)
-        asked = [entry.check for entry in batch if entry.check]
+        asked = [entry.recheck for entry in batch if entry.recheck]
         truths = recheck.read(connection, asked, now, time.monotonic() + self.fresh_for) if asked else {}
         for entry in batch:
-            entry.truth = truths.get(entry.check.row_id) if entry.check else None
+            entry.snapshot = truths.get(entry.recheck.row_id) if entry.recheck else None
         return kept
 
 
-def _outcomes_of(batch: list[Entry]) -> list[Outcome]:
+def _outcomes_of(batch: list[RecordRequest]) -> list[Outcome]:
     return [entry.outcome for entry in batch if entry.outcome]

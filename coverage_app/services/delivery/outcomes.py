@@ -34,14 +34,14 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """``name`` is what the log and the tally call it; ``values`` the columns that say so."""
+    """``name`` is what the log and the counts call it; ``values`` the columns that say so."""
 
     claim: Claim
     name: str
     values: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def why(self) -> str | None:
+    def reason(self) -> str | None:
         why: str | None = self.values.get("last_error")
         return why
 
@@ -66,7 +66,7 @@ def failed(claim: Claim, words: str, *, charge: int = 0) -> Outcome:
     return Outcome(claim, "failed", {"status": "failed", "last_error": words, "charge": charge})
 
 
-def refused_for_now(
+def retry_later(
     claim: Claim, words: str, *, attempts: int, due: datetime, now: datetime, pauses: tuple[float, ...]
 ) -> Outcome:
     """Charge one attempt and try again later, the last time at the event's time; refused there too, it failed."""
@@ -77,7 +77,7 @@ def refused_for_now(
     return Outcome(claim, "retried", {"status": "pending", "last_error": words, "charge": 1, "next_attempt_at": again})
 
 
-def given_back(claim: Claim, again: datetime | None = None) -> Outcome:
+def released(claim: Claim, again: datetime | None = None) -> Outcome:
     """Not sent, and not charged: due again at ``again``, or at once, for anybody."""
     return Outcome(claim, "given_back", {"status": "pending", "next_attempt_at": again})
 
@@ -101,11 +101,11 @@ def write(connection: Connection, batch: list[Outcome], now: datetime) -> set[UU
     }
 
 
-def tell(kept: set[UUID], batch: list[Outcome]) -> None:
+def log_outcomes(kept: set[UUID], batch: list[Outcome]) -> None:
     """A line in the log for each, once it is committed."""
     for one in batch:
         if one.claim.row_id in kept:
-            log.info(f"reminder.{one.name}", reminder=str(one.claim), **({"why": one.why} if one.why else {}))
+            log.info(f"reminder.{one.name}", reminder=str(one.claim), **({"why": one.reason} if one.reason else {}))
         else:
             log.warning("reminder.claim_lost", reminder=str(one.claim), outcome=one.name)
 

@@ -24,23 +24,23 @@ FACT_NAMES = tuple(field.name for field in fields(Facts))
 
 
 @dataclass(frozen=True)
-class Truth:
+class Snapshot:
     """What the database says of a claimed reminder at one moment: the facts to write, or why not to send."""
 
-    facts: Facts | None
+    context: Facts | None
     skip: SkipReason | None
     due: datetime
     attempts: int
-    until: float = math.inf  # on the monotonic clock: to be handed over before, or read again
+    fresh_until: float = math.inf  # on the monotonic clock: to be handed over before, or read again
 
 
-def read(connection: Connection, asked: list[Claim], now: datetime, until: float = math.inf) -> dict[UUID, Truth]:
+def read(connection: Connection, asked: list[Claim], now: datetime, until: float = math.inf) -> dict[UUID, Snapshot]:
     """Renew these claims and read the truth of each, in the caller's transaction; without those no longer ours."""
     if connection.dialect.name == "postgresql":
-        rows = connection.execute(_renewed(), _arrays(asked) | {"now": now})
+        rows = connection.execute(_renew_and_query(), _arrays(asked) | {"now": now})
     else:
-        rows = connection.execute(_about_many(), {"row_ids": renew(connection, asked, now), "now": now})
-    return {row.id: _truth(row, judge(row, now), until) for row in rows}
+        rows = connection.execute(_query_many(), {"row_ids": renew(connection, asked, now), "now": now})
+    return {row.id: _snapshot(row, skip_reason(row, now), until) for row in rows}
 
 
 def renew(connection: Connection, mine: list[Claim], now: datetime) -> list[UUID]:
@@ -58,22 +58,22 @@ def _arrays(asked: list[Claim]) -> dict[str, list[UUID]]:
     return {"row_ids": [claim.row_id for claim in asked], "tokens": [claim.token for claim in asked]}
 
 
-def _truth(row: Any, skip: SkipReason | None, until: float) -> Truth:
-    return Truth(None if skip else _facts(row), skip, row.event_due_date, row.attempts, until)
+def _snapshot(row: Any, skip: SkipReason | None, until: float) -> Snapshot:
+    return Snapshot(None if skip else _context(row), skip, row.event_due_date, row.attempts, until)
 
 
-def foretell(row_id: UUID, now: datetime) -> Facts | None:
+def preview(row_id: UUID, now: datetime) -> Facts | None:
     """What a reminder would say if it left at ``now``, read without claiming it; None if it would not be sent."""
-    row = db.session.execute(_about_one(), {"row_id": row_id, "now": now}).one()
-    return None if judge(row, now) else _facts(row)
+    row = db.session.execute(_query_one(), {"row_id": row_id, "now": now}).one()
+    return None if skip_reason(row, now) else _context(row)
 
 
-def standing(row_id: UUID, now: datetime) -> SkipReason | None:
+def current_skip_reason(row_id: UUID, now: datetime) -> SkipReason | None:
     """What would keep this reminder from being sent at ``now``, in the caller's transaction."""
-    return judge(db.session.execute(_about_one(), {"row_id": row_id, "now": now}).one(), now)
+    return skip_reason(db.session.execute(_query_one(), {"row_id": row_id, "now": now}).one(), now)
 
 
-def judge(row: Any, now: datetime) -> SkipReason | None:
+def skip_reason(row: Any, now: datetime) -> SkipReason | None:
     """Why this reminder must not be sent now, or None."""
     if not row.still_wanted:
         return SkipReason.CHANGED
@@ -88,12 +88,12 @@ def judge(row: Any, now: datetime) -> SkipReason | None:
     return None
 
 
-def _facts(row: Any) -> Facts:
+def _context(row: Any) -> Facts:
     return Facts(*row[: len(FACT_NAMES)])
 
 
 @cache
-def _question() -> Any:
+def _query() -> Any:
     """Everything that a verdict and a mail depend on, first the facts in their order. Parameter: ``now``."""
     recipient, responsible, other = aliased(User), aliased(User), aliased(Row)
     wanted = and_(
@@ -165,19 +165,19 @@ _MANY = text(
 
 
 @cache
-def _about_one() -> Any:
+def _query_one() -> Any:
     """The question about the row ``row_id``."""
-    return _question().where(Row.id == bindparam("row_id", type_=Uuid))
+    return _query().where(Row.id == bindparam("row_id", type_=Uuid))
 
 
 @cache
-def _about_many() -> Any:
+def _query_many() -> Any:
     """The question about ``row_ids``."""
-    return _question().where(Row.id.in_(bindparam("row_ids", expanding=True)))
+    return _query().where(Row.id.in_(bindparam("row_ids", expanding=True)))
 
 
 @cache
-def _renewed() -> Any:
+def _renew_and_query() -> Any:
     """The claims of ``row_ids`` and ``tokens`` renewed, and the question about them, in one statement."""
     ours = _MANY.columns(id=Uuid).cte("ours")
-    return _question().join(ours, ours.c.id == Row.id)
+    return _query().join(ours, ours.c.id == Row.id)

@@ -27,7 +27,7 @@ REFUSALS = {
 }
 
 
-class NotAgain(Conflict):
+class RetryRefused(Conflict):
     """This reminder is not sent again; ``sentence`` says why."""
 
     def __init__(self, reason: SkipReason | None):
@@ -35,12 +35,12 @@ class NotAgain(Conflict):
         self.sentence = REFUSALS[reason] if reason else _l("Only a reminder that could not be sent is sent again.")
 
 
-def may_send_again(row: Row) -> bool:
+def may_retry(row: Row) -> bool:
     """True for a failed one, and for one skipped because the colleague could not be written to."""
     return row.status == Status.FAILED or (row.status == Status.SKIPPED and row.last_error in WORTH_RETRYING)
 
 
-def send_again(row_id: UUID, *, by: User, now: datetime, also: Callable[[Row], None] | None = None) -> None:
+def retry(row_id: UUID, *, by: User, now: datetime, also: Callable[[Row], None] | None = None) -> None:
     """Make a reminder due now. Raises NotFound, or NotAgain when it is not wanted, not the newest due, or sent.
 
     ``also`` is called with the row before the commit, as in ``records.create``.
@@ -48,11 +48,11 @@ def send_again(row_id: UUID, *, by: User, now: datetime, also: Callable[[Row], N
     row = db.session.scalar(select(Row).where(Row.id == row_id).with_for_update())
     if row is None:
         raise NotFound
-    if not may_send_again(row):
-        raise NotAgain(None)
-    reason = recheck.standing(row_id, now)
+    if not may_retry(row):
+        raise RetryRefused(None)
+    reason = recheck.current_skip_reason(row_id, now)
     if reason is not None:
-        raise NotAgain(reason)
+        raise RetryRefused(reason)
     row.status, row.next_attempt_at, row.last_error = Status.PENDING, now, None
     row.attempts = row.claims = 0
     if also:

@@ -8,7 +8,7 @@ from coverage_app.services.delivery.claims import Claim
 
 
 @dataclass
-class Tally:
+class DeliveryCounts:
     """What became of the reminders of one call. ``wait`` until those handed over have an outcome."""
 
     sent: int = 0
@@ -16,84 +16,86 @@ class Tally:
     skipped: int = 0
     failed: int = 0
     unreachable: bool = False
-    _open: int = 0
+    _outstanding: int = 0
     _changed: Condition = field(default_factory=Condition)
 
     def expect(self, number: int) -> None:
         with self._changed:
-            self._open += number
+            self._outstanding += number
 
     def count(self, outcome: str | None) -> None:
         with self._changed:
             if outcome in ("sent", "retried", "skipped", "failed"):
                 setattr(self, outcome, getattr(self, outcome) + 1)
-            self._open -= 1
-            if not self._open:
+            self._outstanding -= 1
+            if not self._outstanding:
                 self._changed.notify_all()
 
     def wait(self, timeout: float | None = None) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: self._open == 0, timeout)
+            return self._changed.wait_for(lambda: self._outstanding == 0, timeout)
 
 
 @dataclass(frozen=True)
-class Work:
+class WorkItem:
     """A claimed reminder on its way to a line, and who counts it."""
 
     claim: Claim
-    tally: Tally
+    counts: DeliveryCounts
 
 
-class Tray:
+class WorkQueue:
     """First in, first out. Those who put wait until there is room for a batch, not for one: a burst is claimed
     in a few strokes, and the thread that claims does not wake for every mail."""
 
-    def __init__(self, low: int):
+    def __init__(self, low_mark: int):
         """``low``: how many may wait and there is still room for another batch."""
-        self.low = low
-        self._works: deque[Work] = deque()
+        self.low = low_mark
+        self._items: deque[WorkItem] = deque()
         self._idle = 0
         self._closed = False
         self._put, self._room = Condition(), Condition()
 
-    def put(self, works: list[Work]) -> None:
+    def put(self, works: list[WorkItem]) -> None:
         with self._put:
-            self._works.extend(works)
+            self._items.extend(works)
             self._put.notify(len(works))
 
     def wait_for_room(self) -> bool:
-        """False when the tray is closed."""
+        """False when the queue is closed."""
         with self._room:
-            self._room.wait_for(lambda: len(self._works) <= self.low or self._closed)
+            self._room.wait_for(lambda: len(self._items) <= self.low or self._closed)
         return not self._closed
 
-    def take(self, timeout: float) -> Work | None:
-        """The next, or None when nothing came for ``timeout`` seconds or the tray is closed."""
+    def take(self, timeout: float) -> WorkItem | None:
+        """The next, or None when nothing came for ``timeout`` seconds or the queue is closed."""
         with self._put:
             self._idle += 1
-            self._put.wait_for(lambda: self._works or self._closed, timeout)
+            self._put.wait_for(lambda: self._items or self._closed, timeout)
             self._idle -= 1
-            return self.at_hand()  # with the lock still held, or another line takes it and this one leaves for nothing
+            return (
+                self.take_nowait()
+            )  # with the lock still held, or another line takes it and this one leaves for nothing
 
-    def at_hand(self) -> Work | None:
+    def take_nowait(self) -> WorkItem | None:
         """The next if one waits already."""
         with self._put:
-            if self._closed or not self._works:
+            if self._closed or not self._items:
                 return None
-            work = self._works.popleft()
-            at_low = len(self._works) == self.low
+            work = self._items.popleft()
+            at_low = len(self._items) == self.low
         if at_low:
             with self._room:
                 self._room.notify_all()
         return work
 
-    def wanting(self) -> int:
+    def unattended(self) -> int:
         """How many wait for whom no line is idle."""
         with self._put:
-            return len(self._works) - self._idle
+            return len(self._items) - self._idle
 
     def __len__(self) -> int:
-        return len(self._works)
+        return len(self._items)
 
     def close(self) -> None:
         """Nothing is taken any more; whoever waits is woken."""
@@ -102,9 +104,9 @@ class Tray:
             with condition:
                 condition.notify_all()
 
-    def clear(self) -> list[Work]:
+    def clear(self) -> list[WorkItem]:
         """Take out what still waits."""
         with self._put:
-            works = list(self._works)
-            self._works.clear()
+            works = list(self._items)
+            self._items.clear()
         return works

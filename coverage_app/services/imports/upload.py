@@ -64,7 +64,7 @@ def take_in(
     if also:
         also(imported)
     db.session.commit()
-    log.info("import.taken_in", id=str(import_id), kind=kind, bytes=size, by=str(by.id))
+    log.info("import.uploaded", id=str(import_id), kind=kind, bytes=size, by=str(by.id))
     return imported
 
 

@@ -42,7 +42,7 @@ def sent_email(row: NotificationSchedule, now: datetime) -> tuple[str, str]:
     """Subject and text: as sent, or as they would read now if it is still to be sent."""
     if row.status in (Status.PENDING, Status.SENDING):
         leaves = max(now, row.next_attempt_at)
-        facts = recheck.foretell(row.id, leaves)
+        facts = recheck.preview(row.id, leaves)
         if facts is not None:
             written = reminder.compose(facts, leaves)
             return written.subject, written.text

@@ -47,8 +47,8 @@ def show(reminder_id: UUID) -> str:
 def again(reminder_id: UUID) -> Response:
     """Send again what could not be sent, if it is still worth it; else say why not."""
     try:
-        delivery.send_again(reminder_id, by=me(), now=database_clock.now())
+        delivery.retry(reminder_id, by=me(), now=database_clock.now())
         say(_("It is being sent again."))
-    except delivery.NotAgain as refusal:
+    except delivery.RetryRefused as refusal:
         say(refusal.sentence, "warning")
     return redirect(safe_next(request.form.get("next") or url_for("deliveries.show", reminder_id=reminder_id)))

@@ -53,7 +53,7 @@ class Step:
     @property
     def again(self) -> bool:
         """Whether a person may ask for it to be sent again."""
-        return delivery.may_send_again(self.row)
+        return delivery.may_retry(self.row)
 
 
 def step(row: Any, now: datetime) -> Step:

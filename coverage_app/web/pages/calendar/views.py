@@ -9,9 +9,9 @@ from coverage_app.clock import utcnow
 from coverage_app.services.queries import calendar, coverages, versions
 from coverage_app.web.pages.calendar import reschedule
 from coverage_app.web.pages.calendar.period import SHAPES, Shape, Sheet, sheet
-from coverage_app.web.pages.dashboard.views import SIZE, filter_choices
 from coverage_app.web.pages.dashboard.filters import Asked, read
 from coverage_app.web.pages.dashboard.rows import by_day, line, lines
+from coverage_app.web.pages.dashboard.views import SIZE, filter_choices
 from coverage_app.web.present.filters import local_day, zone
 
 pages = Blueprint("calendar", __name__)
