@@ -29,7 +29,7 @@ LAST_WORDS_WITHIN = 1.0  # of what is left; the rest is for the interpreter
 
 
 class WorkerProcess:
-    """Its threads: the listener, the sweep, the heart, the imports, and the dispatcher's lines.
+    """Its threads: the listener, the sweep, the heartbeat, the imports, and the dispatcher's senders.
 
     The main one waits for signals.
     """

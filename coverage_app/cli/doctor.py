@@ -70,7 +70,7 @@ def mail(_found: Health) -> str:
         raise Ill(COMPLAINTS[Ailment.NO_MAIL_SERVER])
     try:
         mailer.probe()
-    except mailer.RoadFault as fault:
+    except mailer.ServerUnavailable as fault:
         raise Ill(first_line(fault)) from None
     return "the server lets us in"
 

@@ -1,7 +1,7 @@
 """The door to SMTP: the only place that imports Flask-Mail and smtplib. Plain values in, words out.
 
 Flask-Mail opens connections without a time-out, starts TLS without checking the certificate and sends
-long lines unfolded; a ``Line`` does all three right, and says precisely what the server refused.
+long lines unfolded; a ``SmtpConnection`` does all three right, and says precisely what the server refused.
 """
 
 from __future__ import annotations
@@ -9,29 +9,29 @@ from __future__ import annotations
 from flask import Flask, current_app
 from flask_mail import Mail
 
-from coverage_app.mailer.connection import Line
-from coverage_app.mailer.errors import AnswerLost, Broken, Expired, Refused, RoadFault
-from coverage_app.mailer.message import Envelope, Unsendable
+from coverage_app.mailer.connection import SmtpConnection
+from coverage_app.mailer.errors import ConnectionLost, Rejected, ReplyLost, ServerUnavailable, SnapshotExpired
+from coverage_app.mailer.message import InvalidMessage, OutgoingEmail
 from coverage_app.settings import Settings
 
 __all__ = [
-    "AnswerLost",
-    "Broken",
-    "Envelope",
-    "Expired",
-    "Line",
-    "Refused",
-    "RoadFault",
-    "Unsendable",
+    "ConnectionLost",
+    "InvalidMessage",
+    "OutgoingEmail",
+    "Rejected",
+    "ReplyLost",
+    "ServerUnavailable",
+    "SmtpConnection",
+    "SnapshotExpired",
     "configured",
     "init_app",
-    "line",
+    "new_connection",
     "probe",
 ]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Hand Flask-Mail its settings. The time-out, TLS and pace are the line's."""
+    """Hand Flask-Mail its settings. The time-out, TLS and pace are the connection's."""
     smtp = settings.smtp
     app.config.from_mapping(
         MAIL_SERVER=smtp.host if smtp else "",
@@ -52,13 +52,13 @@ def configured() -> bool:
     return current_app.extensions["settings"].smtp is not None
 
 
-def line() -> Line:
+def new_connection() -> SmtpConnection:
     """A connection to the application's mail server, not yet open."""
-    return Line(current_app.extensions["mail"], current_app.extensions["settings"].smtp.timeout)
+    return SmtpConnection(current_app.extensions["mail"], current_app.extensions["settings"].smtp.timeout)
 
 
 def probe() -> None:
-    """Connect, secure, log in and leave. Raises RoadFault with words for people who run the server."""
-    tried = line()
+    """Connect, secure, log in and leave. Raises ServerUnavailable with words for people who run the server."""
+    tried = new_connection()
     tried.open()
     tried.close()

@@ -5,30 +5,34 @@ import ssl
 from functools import cache
 from typing import Any
 
-from coverage_app.mailer.errors import SERVICE_GOES, RoadFault, words_of
+from coverage_app.mailer.errors import SERVICE_GOES, ServerUnavailable, format_reply
 
 
 def connect(mail: Any, timeout: float) -> smtplib.SMTP:
     """Connect, secure and log in as Flask-Mail's ``mail`` is told to; each of the server's answers may take ``timeout``
-    seconds. Raises RoadFault, in words that never hold the password.
+    seconds. Raises ServerUnavailable, in words that never hold the password.
     """
     try:
-        return _admitted(mail, timeout)
+        return _log_in(mail, timeout)
     except smtplib.SMTPAuthenticationError as error:
-        raise RoadFault(f"log-in refused: {words_of(error.smtp_code, error.smtp_error)}") from None
+        raise ServerUnavailable(f"log-in refused: {format_reply(error.smtp_code, error.smtp_error)}") from None
     except ssl.SSLError as error:
-        raise RoadFault(f"TLS refused: {getattr(error, 'verify_message', '') or error.reason or error}") from None
+        raise ServerUnavailable(
+            f"TLS refused: {getattr(error, 'verify_message', '') or error.reason or error}"
+        ) from None
     except smtplib.SMTPNotSupportedError as error:
-        raise RoadFault(f"not offered by the server: {error}") from None
+        raise ServerUnavailable(f"not offered by the server: {error}") from None
     except smtplib.SMTPResponseException as error:
-        raise RoadFault(words_of(error.smtp_code, error.smtp_error)) from None
+        raise ServerUnavailable(format_reply(error.smtp_code, error.smtp_error)) from None
     except ValueError:  # its text would hold the password
-        raise RoadFault("the server's name, the user or the password has a character that SMTP cannot carry") from None
+        raise ServerUnavailable(
+            "the server's name, the user or the password has a character that SMTP cannot carry"
+        ) from None
     except (OSError, smtplib.SMTPException) as error:
-        raise RoadFault(f"no connection to {mail.server}:{mail.port}: {error}") from None
+        raise ServerUnavailable(f"no connection to {mail.server}:{mail.port}: {error}") from None
 
 
-def _admitted(mail: Any, timeout: float) -> smtplib.SMTP:
+def _log_in(mail: Any, timeout: float) -> smtplib.SMTP:
     where = {"host": mail.server, "port": mail.port, "timeout": timeout, "local_hostname": _own_name()}
     if mail.use_ssl:
         host: smtplib.SMTP = smtplib.SMTP_SSL(**where, context=ssl.create_default_context())

@@ -14,8 +14,16 @@ from typing import Any
 from flask_mail import Connection
 
 from coverage_app.mailer.connect import connect
-from coverage_app.mailer.errors import SERVICE_GOES, AnswerLost, Broken, Expired, Refused, RoadFault, words_of
-from coverage_app.mailer.message import Envelope, ReminderMessage
+from coverage_app.mailer.errors import (
+    SERVICE_GOES,
+    ConnectionLost,
+    Rejected,
+    ReplyLost,
+    ServerUnavailable,
+    SnapshotExpired,
+    format_reply,
+)
+from coverage_app.mailer.message import OutgoingEmail, ReminderMessage
 
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 # The server wants a log-in or TLS that we were not asked for: no row's fault.
@@ -23,27 +31,27 @@ NOT_ADMITTED = {454, 530, 534, 535, 538}
 PROCEED = 354
 
 
-class Line(Connection):
+class SmtpConnection(Connection):
     """Flask-Mail's connection with a time-out, verified TLS, and each step's answer read."""
 
     def __init__(self, mail: Any, timeout: float):
         super().__init__(mail)
         self.timeout = timeout
-        self.fresh = False
+        self.is_new = False
         self._lock = Lock()
         self._past_the_dot = False
-        self.broken_off = False
+        self.aborted = False
 
     @property
     def is_open(self) -> bool:
         return self.host is not None
 
     def open(self) -> None:
-        """Connect, secure and log in. Raises RoadFault, in words that never hold the password."""
-        if self.broken_off:
-            raise RoadFault("broken off")
+        """Connect, secure and log in. Raises ServerUnavailable, in words that never hold the password."""
+        if self.aborted:
+            raise ServerUnavailable("broken off")
         self.host = self.configure_host()
-        self.fresh = True
+        self.is_new = True
 
     def configure_host(self) -> smtplib.SMTP:
         return connect(self.mail, self.timeout)
@@ -59,41 +67,41 @@ class Line(Connection):
             host.quit()
         host.close()
 
-    def drop(self) -> None:
+    def close_abruptly(self) -> None:
         """Leave without a word: the connection's state is not known any more."""
         if self.host is not None:
             self.host.close()
             self.host = None
 
-    def post(self, envelope: Envelope, until: float = math.inf) -> str:
+    def transmit(self, email: OutgoingEmail, until: float = math.inf) -> str:
         """Hand one mail over; return the server's words of acceptance. The message is not begun after ``until``
         (on the monotonic clock).
 
-        Raises RoadFault (nothing was accepted, any mail would fare alike), Broken, Refused, AnswerLost, Expired or
-        Unsendable. After any of these the line is clean for the next mail, or closed.
+        Raises ServerUnavailable (nothing was accepted, any mail would fare alike), ConnectionLost, Rejected, ReplyLost, SnapshotExpired or
+        InvalidMessage. After any of these the connection is clean for the next mail, or closed.
         """
         sender = self.mail.default_sender
-        message = ReminderMessage(envelope, sender)
+        message = ReminderMessage(email, sender)
         content = LEADING_DOT.sub(b"..", message.as_bytes())
         if self.host is None:
             self.open()
         try:
             self._begin(message)
             return self._data(content, until)
-        except Refused:
+        except Rejected:
             self._reset()
             raise
-        except (RoadFault, AnswerLost, Expired):
-            self.drop()
+        except (ServerUnavailable, ReplyLost, SnapshotExpired):
+            self.close_abruptly()
             raise
         finally:
-            self.fresh = False
+            self.is_new = False
 
-    def break_off(self) -> bool:
-        """Stop what the line is doing, from another thread. False when the message's last byte is under way:
+    def abort(self) -> bool:
+        """Stop what the connection is doing, from another thread. False when the message's last byte is under way:
         then its answer is worth waiting for."""
         with self._lock:
-            self.broken_off = True
+            self.aborted = True
             if self._past_the_dot:
                 return False
             host = self.host
@@ -119,13 +127,13 @@ class Line(Connection):
                 answers.append(self._answer(command))
                 if not together and _fault(answers[-1], command):
                     break
-        except (Broken, AnswerLost):
+        except (ConnectionLost, ReplyLost):
             if not any(map(_fault, answers, commands)):
                 raise
-            self.drop()  # it said why, and left
+            self.close_abruptly()  # it said why, and left
         faults = [fault for fault in map(_fault, answers, commands) if fault]
         if faults and answers[-1][0] == PROCEED and len(answers) == len(commands):
-            self.drop()  # it waits for a message nevertheless, and a lenient server might deliver an empty one
+            self.close_abruptly()  # it waits for a message nevertheless, and a lenient server might deliver an empty one
         if faults:
             raise faults[0]
 
@@ -134,7 +142,7 @@ class Line(Connection):
         try:
             self.host.send(packet)
         except (smtplib.SMTPServerDisconnected, OSError) as error:
-            raise Broken(f"the connection broke at {command.split()[0]}: {error}") from None
+            raise ConnectionLost(f"the connection broke at {command.split()[0]}: {error}") from None
 
     def _answer(self, command: str) -> tuple[int, bytes]:
         assert self.host is not None
@@ -143,30 +151,30 @@ class Line(Connection):
         except smtplib.SMTPException as error:  # the connection is gone, or what came is not an answer
             # Silence after DATA may be this mail's doing (a filter that hangs); before it, it is the road's.
             if command == "DATA" and isinstance(error.__context__, TimeoutError):
-                raise AnswerLost(f"no answer to DATA: {error}") from None
-            raise Broken(f"the connection broke at {command.split()[0]}: {error}") from None
+                raise ReplyLost(f"no answer to DATA: {error}") from None
+            raise ConnectionLost(f"the connection broke at {command.split()[0]}: {error}") from None
 
     def _data(self, content: bytes, until: float) -> str:
         """The message and its final dot."""
         assert self.host is not None
         with self._lock:
             if time.monotonic() > until:
-                raise Expired
-            if self.broken_off:
-                raise RoadFault("broken off before the message")
+                raise SnapshotExpired
+            if self.aborted:
+                raise ServerUnavailable("broken off before the message")
             self._past_the_dot = True
         try:
             self.host.send(content + b".\r\n")
             code, words = self.host.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as error:
-            raise AnswerLost(f"no answer to the message: {error}") from None
+            raise ReplyLost(f"no answer to the message: {error}") from None
         finally:
             self._past_the_dot = False
         if code == SERVICE_GOES:
-            raise Broken(words_of(code, words))
+            raise ConnectionLost(format_reply(code, words))
         if code != 250:
-            raise Refused(code, words_of(None, words))
-        return words_of(code, words)
+            raise Rejected(code, format_reply(None, words))
+        return format_reply(code, words)
 
     def _reset(self) -> None:
         """After a refusal the server may still hold half a transaction; the next mail must not pay for it."""
@@ -177,15 +185,15 @@ class Line(Connection):
         except (smtplib.SMTPException, OSError):
             code = 0
         if code != 250:
-            self.drop()
+            self.close_abruptly()
 
 
 def _fault(answer: tuple[int, bytes], command: str) -> Exception | None:
     """What is wrong with a server's answer to MAIL, RCPT or DATA."""
     code, words = answer
     if code == SERVICE_GOES:
-        return Broken(words_of(code, words))
+        return ConnectionLost(format_reply(code, words))
     if code in NOT_ADMITTED and command.startswith("MAIL"):
-        return RoadFault(words_of(code, words))
+        return ServerUnavailable(format_reply(code, words))
     wanted = (PROCEED,) if command == "DATA" else (250, 251)
-    return None if code in wanted else Refused(code, words_of(None, words))
+    return None if code in wanted else Rejected(code, format_reply(None, words))

@@ -5,16 +5,16 @@ import re
 SERVICE_GOES = 421
 
 
-class RoadFault(Exception):
+class ServerUnavailable(Exception):
     """No mail can go this way now: no connection, TLS or log-in refused, 421, silence before the message."""
 
 
-class Broken(RoadFault):
-    """An open line failed under this mail: it dropped, fell silent, or the server said 421. Nothing was accepted.
+class ConnectionLost(ServerUnavailable):
+    """An open connection failed under this mail: it dropped, fell silent, or the server said 421. Nothing was accepted.
     Whether it is the road's fault or this mail's shows in how others fare."""
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """The server said no to this mail. ``permanent`` for a 5xx."""
 
     def __init__(self, code: int, words: str):
@@ -22,15 +22,15 @@ class Refused(Exception):
         self.permanent = code >= 500
 
 
-class Expired(Exception):
+class SnapshotExpired(Exception):
     """So much time has passed on the way to the message that what it says may no longer be true."""
 
 
-class AnswerLost(Exception):
+class ReplyLost(Exception):
     """The message was under way and the server's answer never came: it may or may not have been accepted."""
 
 
-def words_of(code: int | None, words: bytes | str) -> str:
+def format_reply(code: int | None, words: bytes | str) -> str:
     """What a server said, on one line and of bearable length."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()[:300]

@@ -26,12 +26,12 @@ MAX_ADDRESS = 254
 CHUNK = 45  # bytes of UTF-8 in one encoded word, which may be 75 characters long
 
 
-class Unsendable(Exception):
+class InvalidMessage(Exception):
     """A mail that cannot be made: its address is not one plain address."""
 
 
 @dataclass(frozen=True)
-class Envelope:
+class OutgoingEmail:
     """One mail to one person. ``reply_to`` is (name, address); ``date`` is aware."""
 
     reminder_id: UUID
@@ -47,33 +47,33 @@ class Envelope:
 class ReminderMessage(Message):
     """Flask-Mail's message with its bytes made here, and its Message-ID given: a retry is the same mail."""
 
-    def __init__(self, envelope: Envelope, sender: tuple[str, str]):
+    def __init__(self, email: OutgoingEmail, sender: tuple[str, str]):
         # Not super().__init__: it asks the network for this machine's name, for an id that is not used.
-        self.envelope = envelope
-        self.subject = envelope.subject
+        self.email = email
+        self.subject = email.subject
         self.sender = header_address(*sender)
         self.sender_address = sender[1]
-        self.recipient = plain_address(envelope.to_address)
+        self.recipient = plain_address(email.to_address)
         self.recipients = [self.recipient]
-        self.reply_to = header_address(*envelope.reply_to)
+        self.reply_to = header_address(*email.reply_to)
         self.cc, self.bcc, self.attachments = [], [], []
-        self.msgId = f"<{envelope.reminder_id}@{sender[1].rpartition('@')[2]}>"
+        self.msgId = f"<{email.reminder_id}@{sender[1].rpartition('@')[2]}>"
 
     def as_bytes(self) -> bytes:
         """The whole mail with CRLF line ends, ready for DATA but for its dots."""
-        envelope = self.envelope
+        email = self.email
         headers = [
             f"From: {self.sender}",
-            f"To: {header_address(envelope.to_name, self.recipient)}",
+            f"To: {header_address(email.to_name, self.recipient)}",
             f"Reply-To: {self.reply_to}",
-            f"Subject: {header_text(envelope.subject)}",
-            f"Date: {format_datetime(envelope.date)}",
+            f"Subject: {header_text(email.subject)}",
+            f"Date: {format_datetime(email.date)}",
             f"Message-ID: {self.msgId}",
             "Auto-Submitted: auto-generated",
             "MIME-Version: 1.0",
             f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"',
         ]
-        parts = [_part("plain", envelope.text), _part("html", envelope.html)]
+        parts = [_part("plain", email.text), _part("html", email.html)]
         body = b"".join(b"--" + BOUNDARY.encode() + b"\r\n" + part for part in parts)
         return "\r\n".join(headers).encode("ascii") + b"\r\n\r\n" + body + f"--{BOUNDARY}--\r\n".encode()
 
@@ -94,14 +94,14 @@ def header_address(name: str, address: str) -> str:
 
 
 def plain_address(address: str) -> str:
-    """One address, its domain in ASCII. Raises Unsendable for anything that could mean more than one."""
+    """One address, its domain in ASCII. Raises InvalidMessage for anything that could mean more than one."""
     local, _, domain = address.rpartition("@")
     try:
         ascii_address = f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
     except UnicodeError:
-        raise Unsendable("the address has no usable domain") from None
+        raise InvalidMessage("the address has no usable domain") from None
     if len(ascii_address) > MAX_ADDRESS or not ADDRESS.fullmatch(ascii_address):
-        raise Unsendable("it is not one plain e-mail address")
+        raise InvalidMessage("it is not one plain e-mail address")
     return ascii_address
 
 

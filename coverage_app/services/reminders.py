@@ -62,7 +62,7 @@ def missing(
         for key, (follow_up, offset) in want.items()
         if key not in stored and follow_up.due_at - offset.before > now
     ]
-    reminder.fill_in(made, record, entity)
+    reminder.prefill(made, record, entity)
     return [row for row, _ in made]
 
 

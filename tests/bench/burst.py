@@ -117,36 +117,36 @@ def _near(due: dict, came: list[str], wanted: list, place: int) -> bool:
     return any(row.scheduled_send_at == due[came[place]] for row in around)
 
 
-def _messages(app: Flask, number: int) -> list[tuple[str, reminder.Letter]]:
-    """What the worker will write for ``number`` reminders: (address, letter)."""
+def _messages(app: Flask, number: int) -> list[tuple[str, reminder.RenderedEmail]]:
+    """What the worker will write for ``number`` reminders: (address, email)."""
     seed(app, number)
     _due_now(app)
     now = utcnow()
     with app.app_context():
-        facts = [recheck.preview(row_id, now) for row_id in db.session.scalars(select(Row.id))]
-        return [(one.recipient_email, reminder.compose(one, now)) for one in facts if one]
+        contexts = [recheck.preview(row_id, now) for row_id in db.session.scalars(select(Row.id))]
+        return [(one.recipient_email, reminder.render_email(one, now)) for one in contexts if one]
 
 
 def _flask_mail_loop(app: Flask, sink: Sink, number: int) -> float:
     """Flask-Mail as its documentation has it: one open connection, its own messages; the texts are given."""
-    letters = _messages(app, number)
+    emails = _messages(app, number)
     with app.app_context():
         begun = time.time()
         with app.extensions["mail"].connect() as connection:
-            for address, letter in letters:
-                connection.send(_message(address, letter))
+            for address, email in emails:
+                connection.send(_message(address, email))
     return number / (sink.wait_for(number, 60)[-1][0] - begun)
 
 
 def _connection_each(app: Flask, sink: Sink, number: int) -> float:
-    letters = _messages(app, number)
+    emails = _messages(app, number)
     with app.app_context():
         begun = time.time()
-        for address, letter in letters:
+        for address, email in emails:
             with app.extensions["mail"].connect() as connection:
-                connection.send(_message(address, letter))
+                connection.send(_message(address, email))
     return number / (sink.wait_for(number, 60)[-1][0] - begun)
 
 
-def _message(address: str, letter: reminder.Letter) -> Message:
-    return Message(letter.subject, recipients=[address], body=letter.text, html=letter.html)
+def _message(address: str, email: reminder.RenderedEmail) -> Message:
+    return Message(email.subject, recipients=[address], body=email.text, html=email.html)

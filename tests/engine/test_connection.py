@@ -17,7 +17,7 @@ from flask import Flask
 
 from coverage_app import create_app, mailer
 from coverage_app.settings import Smtp, load
-from tests.engine.test_message import envelope
+from tests.engine.test_message import email
 from tests.environment import variables
 from tests.servers.smtp import Sink
 from tests.servers.tls import server_context
@@ -58,9 +58,9 @@ def test_it_speaks_tls_with_a_server_whose_certificate_it_can_verify(
 ) -> None:
     server = sink(tls_context=server_context(authority.issue_cert("localhost")), require_starttls=True)
     with application(server.port, tmp_path).app_context():
-        line = mailer.line()
-        assert line.post(envelope()).startswith("250")
-        line.close()
+        connection = mailer.new_connection()
+        assert connection.transmit(email()).startswith("250")
+        connection.close()
     assert [mail.recipients for mail in server.messages] == [("bea@example.com",)]
 
 
@@ -70,15 +70,15 @@ def test_it_refuses_a_certificate_for_another_name_or_by_a_stranger(
 ) -> None:
     issuer = trustme.CA() if issued_to == "localhost" else authority
     server = sink(tls_context=server_context(issuer.issue_cert(issued_to)))
-    with application(server.port, tmp_path).app_context(), pytest.raises(mailer.RoadFault, match="TLS refused"):
-        mailer.line().post(envelope())
+    with application(server.port, tmp_path).app_context(), pytest.raises(mailer.ServerUnavailable, match="TLS refused"):
+        mailer.new_connection().transmit(email())
     assert server.messages == []
 
 
 def test_it_sends_nothing_in_clear_to_a_server_without_tls(sink: Any, tmp_path: Path) -> None:
     server = sink()
-    with application(server.port, tmp_path).app_context(), pytest.raises(mailer.RoadFault, match="STARTTLS"):
-        mailer.line().post(envelope())
+    with application(server.port, tmp_path).app_context(), pytest.raises(mailer.ServerUnavailable, match="STARTTLS"):
+        mailer.new_connection().transmit(email())
     assert set(server.said) <= {"CONNECT", "EHLO", "QUIT"}
 
 
@@ -90,7 +90,7 @@ def test_a_refused_log_in_is_a_fault_of_the_road_and_tells_no_password(
         authenticator=lambda *_: AuthResult(success=False, handled=False),
     )
     app = application(server.port, tmp_path, user="info@example.com", password="muy secreta")
-    with app.app_context(), pytest.raises(mailer.RoadFault) as fault:
+    with app.app_context(), pytest.raises(mailer.ServerUnavailable) as fault:
         mailer.probe()
     assert "log-in refused: 535" in str(fault.value)
     assert "muy secreta" not in str(fault.value) + repr(app.extensions["settings"])
@@ -102,8 +102,8 @@ def test_silence_before_the_message_ends_within_the_time_out(step: str, sink: An
     server.replies[step] = _never
     with application(server.port, tmp_path, security="none").app_context():
         began = time.monotonic()
-        with pytest.raises(mailer.RoadFault):
-            mailer.line().post(envelope())
+        with pytest.raises(mailer.ServerUnavailable):
+            mailer.new_connection().transmit(email())
         assert time.monotonic() - began < 8
 
 
@@ -111,18 +111,18 @@ def test_silence_before_the_message_ends_within_the_time_out(step: str, sink: An
 def test_silence_at_the_message_is_a_lost_answer(step: str, sink: Any, tmp_path: Path) -> None:
     server = sink()
     server.replies[step] = _never
-    with application(server.port, tmp_path, security="none").app_context(), pytest.raises(mailer.AnswerLost):
-        mailer.line().post(envelope())
+    with application(server.port, tmp_path, security="none").app_context(), pytest.raises(mailer.ReplyLost):
+        mailer.new_connection().transmit(email())
 
 
 def test_a_server_that_hangs_on_quit_holds_nobody(sink: Any, tmp_path: Path) -> None:
     server = sink()
     server.replies["QUIT"] = _never
     with application(server.port, tmp_path, security="none").app_context():
-        line = mailer.line()
-        line.post(envelope())
+        connection = mailer.new_connection()
+        connection.transmit(email())
         began = time.monotonic()
-        line.close()
+        connection.close()
         assert time.monotonic() - began < 3
 
 
@@ -143,8 +143,8 @@ def pipelining_server(refusals: dict[str, str]) -> Iterator[tuple[int, list[str]
         def handle(self) -> None:
             self.say("220 test")
             recipient = ""
-            while line := self.rfile.readline().decode().strip():
-                verb = line.split(":")[0].split()[0].upper()
+            while connection := self.rfile.readline().decode().strip():
+                verb = connection.split(":")[0].split()[0].upper()
                 if verb == "EHLO":
                     self.say("250-test\r\n250 PIPELINING")
                 elif verb in refusals:
@@ -159,7 +159,7 @@ def pipelining_server(refusals: dict[str, str]) -> Iterator[tuple[int, list[str]
                         self.say("250 taken" if recipient else "554 no valid recipients")
                         accepted.extend([recipient] if recipient else [])
                 else:
-                    recipient = line[9:-1] if verb == "RCPT" else "" if verb == "RSET" else recipient
+                    recipient = connection[9:-1] if verb == "RCPT" else "" if verb == "RSET" else recipient
                     self.say("250 ok")
 
         def say(self, words: str) -> None:
@@ -188,16 +188,16 @@ def test_in_one_packet_every_answer_is_read_and_the_next_mail_is_not_hurt(
     app = application(1, tmp_path, security="none")
     with pipelining_server(refusals) as (port, accepted), app.app_context():
         app.extensions["mail"].port = port
-        line = mailer.line()
+        connection = mailer.new_connection()
         if expected is None:
-            line.post(envelope())
+            connection.transmit(email())
         else:
-            with pytest.raises(mailer.Refused) as refused:
-                line.post(envelope())
+            with pytest.raises(mailer.Rejected) as refused:
+                connection.transmit(email())
             assert str(refused.value) == expected
         refusals.clear()
-        line.post(envelope())
-        line.close()
+        connection.transmit(email())
+        connection.close()
     assert accepted == ["bea@example.com"] * (2 if expected is None else 1)
 
 
@@ -205,10 +205,10 @@ def test_an_answer_without_end_is_a_broken_line(tmp_path: Path) -> None:
     app = application(1, tmp_path, security="none")
     with pipelining_server({"RCPT": f"250 {'o' * 9000}k"}) as (port, accepted), app.app_context():
         app.extensions["mail"].port = port
-        line = mailer.line()
-        with pytest.raises(mailer.Broken, match="broke at RCPT"):
-            line.post(envelope())
-        assert not line.is_open and accepted == []
+        connection = mailer.new_connection()
+        with pytest.raises(mailer.ConnectionLost, match="broke at RCPT"):
+            connection.transmit(email())
+        assert not connection.is_open and accepted == []
 
 
 def test_an_encrypted_line_that_waits_can_be_broken_off_at_once(
@@ -217,12 +217,12 @@ def test_an_encrypted_line_that_waits_can_be_broken_off_at_once(
     server = sink(tls_context=server_context(authority.issue_cert("localhost")))
     server.replies["RCPT"] = _never
     with application(server.port, tmp_path).app_context():
-        line = mailer.line()
-        line.timeout = 20
-        Timer(0.3, line.break_off).start()
+        connection = mailer.new_connection()
+        connection.timeout = 20
+        Timer(0.3, connection.abort).start()
         began = time.monotonic()
-        with pytest.raises(mailer.Broken):
-            line.post(envelope())
+        with pytest.raises(mailer.ConnectionLost):
+            connection.transmit(email())
         assert time.monotonic() - began < 3
 
 
@@ -232,7 +232,7 @@ def test_a_password_that_smtp_cannot_carry_holds_mail_back_and_is_not_told(
     context = server_context(authority.issue_cert("localhost"))
     server = sink(tls_context=context, authenticator=lambda *_: AuthResult(success=True))
     app = application(server.port, tmp_path, user="info@example.com", password="contraseña")
-    with app.app_context(), pytest.raises(mailer.RoadFault) as fault:
+    with app.app_context(), pytest.raises(mailer.ServerUnavailable) as fault:
         mailer.probe()
     assert "contraseña" not in str(fault.value) and "password" in str(fault.value)
 
@@ -240,8 +240,8 @@ def test_a_password_that_smtp_cannot_carry_holds_mail_back_and_is_not_told(
 def test_a_message_is_not_begun_after_its_time(sink: Any, tmp_path: Path) -> None:
     server = sink()
     with application(server.port, tmp_path, security="none").app_context():
-        line = mailer.line()
-        with pytest.raises(mailer.Expired):
-            line.post(envelope(), until=time.monotonic() - 1)
-        assert not line.is_open
+        connection = mailer.new_connection()
+        with pytest.raises(mailer.SnapshotExpired):
+            connection.transmit(email(), until=time.monotonic() - 1)
+        assert not connection.is_open
     assert server.messages == []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage_app.mailer.message import Envelope, ReminderMessage, Unsendable
+from coverage_app.mailer.message import InvalidMessage, OutgoingEmail, ReminderMessage
 
 ROW = UUID("11111111-2222-3333-4444-555555555555")
 HEADERS = [
@@ -38,7 +38,7 @@ HOSTILE = [
 ]
 
 
-def envelope(**changes: object) -> Envelope:
+def email(**changes: object) -> OutgoingEmail:
     usual: dict[str, object] = {
         "reminder_id": ROW,
         "to_name": "Bea Soto",
@@ -49,11 +49,11 @@ def envelope(**changes: object) -> Envelope:
         "html": "<p>Hola, Bea:</p>\n",
         "date": datetime(2026, 12, 3, 9, 0, tzinfo=UTC),
     }
-    return Envelope(**(usual | changes))  # type: ignore[arg-type]
+    return OutgoingEmail(**(usual | changes))  # type: ignore[arg-type]
 
 
 def built(**changes: object) -> bytes:
-    return ReminderMessage(envelope(**changes), ("Sistema Migro", "info@example.com")).as_bytes()
+    return ReminderMessage(email(**changes), ("Sistema Migro", "info@example.com")).as_bytes()
 
 
 def parsed(**changes: object) -> EmailMessage:
@@ -126,7 +126,7 @@ def test_no_text_can_end_the_message(text: str) -> None:
     ],
 )
 def test_what_is_not_one_plain_address_is_not_written_to(address: str) -> None:
-    with pytest.raises(Unsendable):
+    with pytest.raises(InvalidMessage):
         built(to_address=address)
 
 

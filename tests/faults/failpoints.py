@@ -68,9 +68,9 @@ def dies_when_it_has_claimed() -> None:
 
 def dies_when_a_mail_was_accepted() -> None:
     """After the server's 250 was read, before anything of it is written."""
-    from coverage_app.mailer import Line
+    from coverage_app.mailer import SmtpConnection
 
-    _after(Line, "post", _die)
+    _after(SmtpConnection, "transmit", _die)
 
 
 def gives_postgresql_two_seconds() -> None:

@@ -40,9 +40,9 @@ def test_25_around_the_changes_of_the_clocks_every_time_is_exact_and_the_mail_na
         rows = stored(select(Row).where(Row.entity_id == entity).order_by(Row.scheduled_send_at))
         lead_times = (timedelta(hours=24), timedelta(hours=1), timedelta(minutes=15))
         assert [row.scheduled_send_at for row in rows] == [at - lead for lead in lead_times]
-        facts = recheck.preview(rows[0].id, rows[0].scheduled_send_at)
-        assert facts is not None
-        text = reminder.compose(facts, rows[0].scheduled_send_at).text
+        context = recheck.preview(rows[0].id, rows[0].scheduled_send_at)
+        assert context is not None
+        text = reminder.render_email(context, rows[0].scheduled_send_at).text
         assert f"{there} (hora de Lord Howe)" in text
 
 

@@ -20,7 +20,7 @@ from coverage_app.models import Call, Change, Contact, Import, InstallationNote
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.services import contacts, erasure, imports, records, retention
 from coverage_app.services.delivery import claims, outcomes, recheck
-from coverage_app.services.emails.reminder import Letter
+from coverage_app.services.emails.reminder import RenderedEmail
 from coverage_app.services.entities import CALL, TASK
 from coverage_app.services.imports import files, leases
 from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
@@ -68,7 +68,7 @@ def test_text_of_a_mail_on_its_way_does_not_come_back(firm: Firm, database_url: 
     accepted, refused = claims.claim(10, utcnow())
     firm.erase()
     ends = [
-        outcomes.sent(accepted, Letter(f"Recordatorio: {NAME}", f"{NAME} {PHONE}: {SAID}", ""), utcnow()),
+        outcomes.sent(accepted, RenderedEmail(f"Recordatorio: {NAME}", f"{NAME} {PHONE}: {SAID}", ""), utcnow()),
         outcomes.failed(refused, f"554 Recordatorio: {NAME}"),
     ]
     with db.engine.begin() as connection:
@@ -84,7 +84,7 @@ def test_claimed_reminder_of_an_erased_contact_is_not_sent(firm: Firm) -> None:
     firm.erase()
     with db.engine.begin() as connection:
         truth = recheck.read(connection, [claim], utcnow())[claim.row_id]
-        assert (truth.skip, truth.facts) == (SkipReason.CHANGED, None)
+        assert (truth.skip, truth.context) == (SkipReason.CHANGED, None)
 
 
 @ON_POSTGRESQL

@@ -21,7 +21,7 @@ from tests.environment import variables
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "emails"
 DUE = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)
-CALL = reminder.Facts(
+CALL = reminder.ReminderContext(
     entity_type="call",
     entity_id=UUID("3f0c9b9a-6c1e-4d0c-9a54-0d6d0f5b7a11"),
     event_kind="next_call",
@@ -75,19 +75,19 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_mail_reads_as_its_golden_file(name: str, application: Flask) -> None:
-    facts, now = CASES[name]
+    context, now = CASES[name]
     with application.app_context():
-        compare(name, reminder.compose(facts, now))
+        compare(name, reminder.render_email(context, now))
 
 
 @pytest.mark.parametrize("name", TESTS)
 def test_a_test_mail_reads_as_its_golden_file(name: str, application: Flask) -> None:
     with application.app_context():
-        compare(name, smtp_check.compose(TESTS[name], DUE))
+        compare(name, smtp_check.render_email(TESTS[name], DUE))
 
 
-def compare(name: str, letter: reminder.Letter) -> None:
-    for suffix, text in (("txt", f"Subject: {letter.subject}\n\n{letter.text}"), ("html", letter.html)):
+def compare(name: str, email: reminder.RenderedEmail) -> None:
+    for suffix, text in (("txt", f"Subject: {email.subject}\n\n{email.text}"), ("html", email.html)):
         golden = GOLDEN / f"{name}.{suffix}"
         if os.environ.get("WRITE_GOLDEN"):
             golden.write_text(text)

@@ -29,7 +29,7 @@ CROWD = 32
 SLOW = {
     "hash": (hashing, "generate_password_hash"),
     "check": (hashing, "check_password_hash"),
-    "mail": (mailer.Line, "post"),
+    "mail": (mailer.SmtpConnection, "transmit"),
     "redis": (AbstractConnection, "send_packed_command"),
 }
 

@@ -54,12 +54,12 @@ def deliver_due(at: datetime) -> DeliveryCounts:
 
 
 def sweep(now: datetime) -> None:
-    """The safety net, needing neither Redis nor a scheduler: what is overdue. It waits while every line is busy."""
+    """The safety net, needing neither Redis nor a scheduler: what is overdue. It waits while every connection is busy."""
     get_dispatcher().dispatch(now)
 
 
 def watch(now: datetime) -> None:
-    """What must go on however busy the lines are: expired claims are taken back, the coming alarms set."""
+    """What must go on however busy the connections are: expired claims are taken back, the coming alarms set."""
     get_dispatcher().expire(now)
     set_coming_alarms(now)
 

@@ -10,13 +10,15 @@ import structlog
 
 log = structlog.get_logger()
 MAX_HISTORY = 1000
-OWN_FAULT_AFTER = 3  # times after the first that the same mail's line broke while others passed: no chance any more
+OWN_FAULT_AFTER = (
+    3  # times after the first that the same mail's connection broke while others passed: no chance any more
+)
 
 
 @dataclass(frozen=True)
 class BreakHistory:
-    """What was known when a line last broke under this mail: how many mails had ``passed`` by then, and under how many
-    lines had ``broken``. ``times`` in a row it was this mail, ``against`` it those before which others had passed."""
+    """What was known when a connection last broke under this mail: how many mails had ``passed`` by then, and under how many
+    connections had ``broken``. ``times`` in a row it was this mail, ``against`` it those before which others had passed."""
 
     successes: int
     losses: int
@@ -25,11 +27,11 @@ class BreakHistory:
 
 
 class CircuitBreaker:
-    """Shared by all lines of a process. ``trouble`` is the last fault in the server's words while it lasts.
+    """Shared by all connections of a process. ``trouble`` is the last fault in the server's words while it lasts.
 
-    A mail under which a fresh line broke is a suspect, and set aside: 1, 2, 4 … 15 minutes. Two suspects with no
+    A mail under which a fresh connection broke is a suspect, and set aside: 1, 2, 4 … 15 minutes. Two suspects with no
     mail passing between are the breaker's fault. One that does it again although others have passed is itself the fault;
-    but where lines break under others, too, a server that drops some of them is likelier, and only ENOUGH tells.
+    but where connections break under others, too, a server that drops some of them is likelier, and only ENOUGH tells.
     """
 
     def __init__(self, backoff: tuple[float, ...]):
@@ -57,7 +59,7 @@ class CircuitBreaker:
         log.warning("mail.circuit_opened", why=words, seconds=pause)
 
     def connection_lost(self, row_id: UUID, words: str) -> timedelta | None:
-        """A fresh line broke under this reminder. How long to set it aside, so that others go before it; None when
+        """A fresh connection broke under this reminder. How long to set it aside, so that others go before it; None when
         it is its own fault."""
         with self._lock:
             before = self._history.pop(row_id, BreakHistory(self._successes, self._losses))

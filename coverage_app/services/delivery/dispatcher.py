@@ -1,4 +1,4 @@
-"""The lines of one process: claims what is due and hands it to as many SMTP connections as it may keep busy."""
+"""The connections of one process: claims what is due and hands it to as many SMTP connections as it may keep busy."""
 
 import time
 from datetime import datetime, timedelta
@@ -22,10 +22,12 @@ from coverage_app.services.delivery.work_queue import DeliveryCounts, WorkItem, 
 from coverage_app.settings import Settings
 
 log = structlog.get_logger()
-PER_CONNECTION = 2  # reminders claimed at once for each line: enough to keep it busy, few enough to keep the lease
+PER_CONNECTION = (
+    2  # reminders claimed at once for each connection: enough to keep it busy, few enough to keep the lease
+)
 ABORT_TIMEOUT = 1.5  # seconds
 SHORT_WINDOW = 60  # seconds: a rate per second or minute is kept up to by waiting
-IDLE = 5.0  # seconds after which an unused line hangs up
+IDLE = 5.0  # seconds after which an unused connection hangs up
 
 
 class Dispatcher:
@@ -40,15 +42,15 @@ class Dispatcher:
         with app.app_context():
             self.recorder = OutcomeRecorder(db.engine, self.clock, self.stopping, settings.tempo.lease / 4)
         self._queue = WorkQueue(low_mark=settings.worker_concurrency)
-        self._connections: dict[Thread, mailer.Line] = {}
+        self._connections: dict[Thread, mailer.SmtpConnection] = {}
         self._in_hand: dict[Thread, WorkItem] = {}
         self._lock = Lock()
 
     def dispatch(self, at: datetime) -> DeliveryCounts:
         """Claim and hand over all that is due at ``at``, or now if that is later.
 
-        Returns when everything is claimed and handed to a line, not when it is sent: ``wait`` on the counts
-        for that. While more waits than lines this blocks, so that a job which finds this worker full goes to another.
+        Returns when everything is claimed and handed to a connection, not when it is sent: ``wait`` on the counts
+        for that. While more waits than connections this blocks, so that a job which finds this worker full goes to another.
         """
         counts, rung = DeliveryCounts(), False
         rate = self.settings.smtp.rate if self.settings.smtp else None
@@ -83,18 +85,18 @@ class Dispatcher:
         """Send nothing more: break off what is not yet under way, give back what waits, wait for what is."""
         self.stopping.set()
         with self._lock:
-            lines = dict(self._connections)
-        under_way = {thread for thread, line in lines.items() if not line.break_off()}
+            connections = dict(self._connections)
+        under_way = {thread for thread, connection in connections.items() if not connection.abort()}
         self._queue.close()
         self._release_queued()
-        _join(set(lines), min(ABORT_TIMEOUT, patience))
-        stuck = self._release_held(set(lines) - under_way)
-        _join(set(lines) - stuck, patience - ABORT_TIMEOUT)
+        _join(set(connections), min(ABORT_TIMEOUT, patience))
+        stuck = self._release_held(set(connections) - under_way)
+        _join(set(connections) - stuck, patience - ABORT_TIMEOUT)
         self._release_queued()
         self.recorder.close()
 
     def _release_held(self, threads: set[Thread]) -> set[Thread]:
-        """Those of these lines that hang on their way to the message; what they hold they can send no more."""
+        """Those of these connections that hang on their way to the message; what they hold they can send no more."""
         held = {thread: work.claim for thread, work in self._in_hand.copy().items() if thread in threads}
         self._release(list(held.values()))
         return set(held)
@@ -102,7 +104,7 @@ class Dispatcher:
     def _enqueue(self, mine: list[Claim], counts: DeliveryCounts) -> None:
         counts.expect(len(mine))
         self._queue.put([WorkItem(claim, counts) for claim in mine])
-        # After the put: a line that is just leaving looks once more, one that has left is replaced here.
+        # After the put: a connection that is just leaving looks once more, one that has left is replaced here.
         try:
             self._start_senders()
         except RuntimeError:  # no thread is to be had: what waits is for other workers, or for the next sweep
@@ -112,50 +114,54 @@ class Dispatcher:
             self._release_queued()
 
     def _start_senders(self) -> None:
-        """Start lines while more waits than are idle, and there may be more."""
+        """Start connections while more waits than are idle, and there may be more."""
         with self._lock:
             wanted = min(self._queue.unattended(), self.settings.worker_concurrency - len(self._connections))
             for _ in range(wanted if not self.stopping.is_set() else 0):
                 self.recorder.open()
                 with self.app.app_context():
-                    line = mailer.line()
-                thread = Thread(target=self._work, args=[line], name=f"line-{len(self._connections)}", daemon=True)
+                    connection = mailer.new_connection()
+                thread = Thread(
+                    target=self._work, args=[connection], name=f"connection-{len(self._connections)}", daemon=True
+                )
                 thread.start()
                 self._connections[thread] = (
-                    line  # now that it lives; it cannot leave the list before we have left the lock
+                    connection  # now that it lives; it cannot leave the list before we have left the lock
                 )
 
-    def _work(self, line: mailer.Line) -> None:
-        """One line's life: take a reminder, deliver it, until nothing comes for a while."""
+    def _work(self, connection: mailer.SmtpConnection) -> None:
+        """One connection's life: take a reminder, deliver it, until nothing comes for a while."""
         me = current_thread()
-        sender = Sender(line, self.breaker, self.recorder, self.clock, self.stopping, self.settings.tempo.row_backoff)
+        sender = Sender(
+            connection, self.breaker, self.recorder, self.clock, self.stopping, self.settings.tempo.row_backoff
+        )
         with self.app.app_context():
             while (work := self._next(me)) is not None:
-                truth = None
+                snapshot = None
                 while work is not None:
                     self._in_hand[me] = work
-                    outcome = sender.deliver(work.claim, truth)
+                    outcome = sender.deliver(work.claim, snapshot)
                     # Before it is written, which may take its time: given back then, it would be sent again.
                     del self._in_hand[me]
                     following = self._queue.take_nowait()
-                    # Only over an open line is the next one's truth read already: a log-in may take its time.
-                    truth = self._settle(work, outcome, following if line.is_open else None)
+                    # Only over an open connection is the next one's snapshot read already: a log-in may take its time.
+                    snapshot = self._settle(work, outcome, following if connection.is_open else None)
                     work = following
-            line.close()
+            connection.close()
 
     def _settle(self, work: WorkItem, outcome: Outcome | None, check: WorkItem | None) -> Snapshot | None:
-        """Have the outcome of ``work`` written and the truth about ``check`` read, in one commit with others'."""
-        truth = None
+        """Have the outcome of ``work`` written and the snapshot about ``check`` read, in one commit with others'."""
+        snapshot = None
         try:
-            truth = self.recorder.record_and_recheck(outcome, check.claim if check else None)
+            snapshot = self.recorder.record_and_recheck(outcome, check.claim if check else None)
         except RecorderClosed:
             outcome = None  # it could not be written: the lease returns the row
         work.counts.unreachable = work.counts.unreachable or self.breaker.last_error is not None
         work.counts.count(outcome.name if outcome else None)
-        return truth
+        return snapshot
 
     def _next(self, me: Thread) -> WorkItem | None:
-        """The next reminder, or None when this line has nothing more to do and is off the list."""
+        """The next reminder, or None when this connection has nothing more to do and is off the list."""
         while True:
             work = self._queue.take(IDLE)
             if work is not None:

@@ -1,4 +1,4 @@
-"""Writes outcomes and reads the truth about claims in one transaction, and sorts out what could not be written."""
+"""Writes outcomes and reads the snapshot about claims in one transaction, and sorts out what could not be written."""
 
 import contextlib
 import time

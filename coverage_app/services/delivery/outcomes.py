@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Integer, String, Text, Uuid, bindparam, text
 from coverage_app.enums import SkipReason
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services.delivery.claims import Claim
-from coverage_app.services.emails.reminder import Letter
+from coverage_app.services.emails.reminder import RenderedEmail
 
 log = structlog.get_logger()
 TEXTS = {"subject", "message_body", "last_error"}
@@ -50,9 +50,9 @@ class Outcome:
         return replace(self, values={name: self.values[name] for name in self.values.keys() - TEXTS})
 
 
-def sent(claim: Claim, letter: Letter, at: datetime) -> Outcome:
+def sent(claim: Claim, email: RenderedEmail, at: datetime) -> Outcome:
     """The server accepted it at ``at``."""
-    content = {"subject": letter.subject, "message_body": letter.text}
+    content = {"subject": email.subject, "message_body": email.text}
     return Outcome(claim, "sent", {"status": "sent", "sent_at": at, **content})
 
 

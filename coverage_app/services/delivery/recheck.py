@@ -16,18 +16,18 @@ from coverage_app.models import Contact, FollowUp, User
 from coverage_app.models import NotificationSchedule as Row
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services.delivery.claims import Claim
-from coverage_app.services.emails.reminder import Facts
+from coverage_app.services.emails.reminder import ReminderContext
 from coverage_app.services.entities import ENTITIES
 
 TOO_LATE = timedelta(hours=24)
-FACT_NAMES = tuple(field.name for field in fields(Facts))
+CONTEXT_NAMES = tuple(field.name for field in fields(ReminderContext))
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the database says of a claimed reminder at one moment: the facts to write, or why not to send."""
+    """What the database says of a claimed reminder at one moment: the context to write, or why not to send."""
 
-    context: Facts | None
+    context: ReminderContext | None
     skip: SkipReason | None
     due: datetime
     attempts: int
@@ -35,7 +35,7 @@ class Snapshot:
 
 
 def read(connection: Connection, asked: list[Claim], now: datetime, until: float = math.inf) -> dict[UUID, Snapshot]:
-    """Renew these claims and read the truth of each, in the caller's transaction; without those no longer ours."""
+    """Renew these claims and read the snapshot of each, in the caller's transaction; without those no longer ours."""
     if connection.dialect.name == "postgresql":
         rows = connection.execute(_renew_and_query(), _arrays(asked) | {"now": now})
     else:
@@ -62,7 +62,7 @@ def _snapshot(row: Any, skip: SkipReason | None, until: float) -> Snapshot:
     return Snapshot(None if skip else _context(row), skip, row.event_due_date, row.attempts, until)
 
 
-def preview(row_id: UUID, now: datetime) -> Facts | None:
+def preview(row_id: UUID, now: datetime) -> ReminderContext | None:
     """What a reminder would say if it left at ``now``, read without claiming it; None if it would not be sent."""
     row = db.session.execute(_query_one(), {"row_id": row_id, "now": now}).one()
     return None if skip_reason(row, now) else _context(row)
@@ -88,13 +88,13 @@ def skip_reason(row: Any, now: datetime) -> SkipReason | None:
     return None
 
 
-def _context(row: Any) -> Facts:
-    return Facts(*row[: len(FACT_NAMES)])
+def _context(row: Any) -> ReminderContext:
+    return ReminderContext(*row[: len(CONTEXT_NAMES)])
 
 
 @cache
 def _query() -> Any:
-    """Everything that a verdict and a mail depend on, first the facts in their order. Parameter: ``now``."""
+    """Everything that the re-check and the mail depend on, first the context in their order. Parameter: ``now``."""
     recipient, responsible, other = aliased(User), aliased(User), aliased(Row)
     wanted = and_(
         FollowUp.due_at == Row.event_due_date,
@@ -111,7 +111,7 @@ def _query() -> Any:
     now = bindparam("now", type_=UtcDateTime)
     newer = exists().where(same_event, other.scheduled_send_at > Row.scheduled_send_at, other.scheduled_send_at <= now)
     notes = [(Row.entity_type == e.type, getattr(e.model, e.note)) for e in ENTITIES.values() if e.note]
-    facts = {
+    context = {
         "recipient_name": recipient.name,
         "recipient_email": recipient.email,
         "locale": recipient.locale,
@@ -125,7 +125,7 @@ def _query() -> Any:
     }
     question = (
         select(
-            *((facts[name] if name in facts else getattr(Row, name)).label(name) for name in FACT_NAMES),
+            *((context[name] if name in context else getattr(Row, name)).label(name) for name in CONTEXT_NAMES),
             Row.id,
             Row.attempts,
             recipient.is_active,

@@ -1,7 +1,7 @@
-"""The one thread of a process that writes outcomes and reads the truth, many reminders to a transaction.
+"""The one thread of a process that writes outcomes and reads the snapshot, many reminders to a transaction.
 
-Every line waits for its own mark before its next message, so a crash costs at most one copy per line; but
-the marks of all lines, and the checks of what they send next, share one commit. A mark that cannot be written is
+Every connection waits for its own mark before its next message, so a crash costs at most one copy per connection; but
+the marks of all connections, and the checks of what they send next, share one commit. A mark that cannot be written is
 tried again until it holds, whatever the reason, and its claim renewed; only values that the database refuses end it.
 While the database is away nothing is checked either, so nothing is sent that could not be recorded.
 """
@@ -42,7 +42,7 @@ class OutcomeRecorder:
         self._retry_at = 0.0  # on the monotonic clock
 
     def open(self) -> None:
-        """Begin to write. Idempotent; the dispatcher calls it before its first line."""
+        """Begin to write. Idempotent; the dispatcher calls it before its first connection."""
         if self._thread is None:
             self._thread = Thread(target=self._run, name="recorder", daemon=True)
             self._thread.start()
@@ -52,7 +52,7 @@ class OutcomeRecorder:
         self._requests.put(None)
 
     def record_and_recheck(self, outcome: Outcome | None, check: Claim | None) -> Snapshot | None:
-        """Write ``outcome`` and read the truth about ``check``, when both are committed. The truth is None when
+        """Write ``outcome`` and read the snapshot about ``check``, when both are committed. The snapshot is None when
         nothing was asked or the claim is no longer ours. Raises Closed."""
         entry = RecordRequest(outcome, check)
         self._requests.put(entry)
@@ -69,7 +69,7 @@ class OutcomeRecorder:
             last_try = ending or self.stopping.is_set()
             try:
                 unwritten = self._writer.commit(batch)
-            except Exception:  # without this thread every line would wait for ever; the lease returns the rows
+            except Exception:  # without this thread every connection would wait for ever; the lease returns the rows
                 log.exception("recorder.crashed")
                 unwritten = []
             if unwritten and not last_try:

@@ -1,4 +1,4 @@
-"""What is claimed and waits for a line: put there by those who claim, taken by the lines."""
+"""What is claimed and waits for a connection: put there by those who claim, taken by the connections."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class DeliveryCounts:
 
 @dataclass(frozen=True)
 class WorkItem:
-    """A claimed reminder on its way to a line, and who counts it."""
+    """A claimed reminder on its way to a connection, and who counts it."""
 
     claim: Claim
     counts: DeliveryCounts
@@ -75,7 +75,7 @@ class WorkQueue:
             self._idle -= 1
             return (
                 self.take_nowait()
-            )  # with the lock still held, or another line takes it and this one leaves for nothing
+            )  # with the lock still held, or another connection takes it and this one leaves for nothing
 
     def take_nowait(self) -> WorkItem | None:
         """The next if one waits already."""
@@ -90,7 +90,7 @@ class WorkQueue:
         return work
 
     def unattended(self) -> int:
-        """How many wait for whom no line is idle."""
+        """How many wait for whom no connection is idle."""
         with self._put:
             return len(self._items) - self._idle
 

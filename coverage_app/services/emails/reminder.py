@@ -24,7 +24,7 @@ MAX_SUBJECT = 400
 
 
 @dataclass(frozen=True)
-class Facts:
+class ReminderContext:
     """Everything that a reminder's text depends on, as read at one moment. Times are aware UTC."""
 
     entity_type: str
@@ -46,7 +46,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Letter:
+class RenderedEmail:
     """A reminder as it is sent."""
 
     subject: str
@@ -54,34 +54,34 @@ class Letter:
     html: str
 
 
-def compose(facts: Facts, now: datetime) -> Letter:
+def render_email(context: ReminderContext, now: datetime) -> RenderedEmail:
     """Write the mail as it should read when it leaves at ``now``."""
-    with force_locale(facts.locale):
-        words = _words(facts, now)
-        subject, text = _plain(words)
-        return Letter(subject, text, _render("body.html", words | {"subject": subject}))
+    with force_locale(context.locale):
+        words = _variables(context, now)
+        subject, text = _subject_and_text(words)
+        return RenderedEmail(subject, text, _render("body.html", words | {"subject": subject}))
 
 
-def plainly(facts: Facts, now: datetime) -> tuple[str, str]:
+def render_text(context: ReminderContext, now: datetime) -> tuple[str, str]:
     """Subject and text of the mail: all that is kept of one that has not left yet, at half the cost."""
-    with force_locale(facts.locale):
-        return _plain(_words(facts, now))
+    with force_locale(context.locale):
+        return _subject_and_text(_variables(context, now))
 
 
-def _words(facts: Facts, now: datetime) -> dict[str, Any]:
+def _variables(context: ReminderContext, now: datetime) -> dict[str, Any]:
     settings = current_app.extensions["settings"]
     return {
-        "facts": facts,
-        "what": event_name(facts.event_kind, facts.title),
-        "when": i18n.moment(facts.event_due_date, facts.timezone),
-        "link": f"{settings.app_url}/{ENTITIES[EntityType(facts.entity_type)].folder}/{facts.entity_id}",
+        "context": context,
+        "what": event_name(context.event_kind, context.title),
+        "when": i18n.moment(context.event_due_date, context.timezone),
+        "link": f"{settings.app_url}/{ENTITIES[EntityType(context.entity_type)].folder}/{context.entity_id}",
         "app_name": settings.app_name,
-        "locale": facts.locale,
-        **_time_left(facts, now),
+        "locale": context.locale,
+        **_time_left(context, now),
     }
 
 
-def _plain(words: dict[str, Any]) -> tuple[str, str]:
+def _subject_and_text(words: dict[str, Any]) -> tuple[str, str]:
     return one_line(_render("subject.txt", words))[:MAX_SUBJECT], _render("body.txt", words).strip() + "\n"
 
 
@@ -102,21 +102,21 @@ def event_name(kind: str, title: str) -> str:
     return name
 
 
-def fill_in(made: list[tuple[NotificationSchedule, FollowUp]], record: Any, entity: Entity) -> None:
+def prefill(made: list[tuple[NotificationSchedule, FollowUp]], record: Any, entity: Entity) -> None:
     """Give new rows the subject and text they would have if they went out on time."""
     find = cache(db.session.get)
     for row, follow_up in made:
-        facts = _planned(row, follow_up, record, entity, find)
-        row.subject, row.message_body = plainly(facts, row.scheduled_send_at)
+        context = _planned_context(row, follow_up, record, entity, find)
+        row.subject, row.message_body = render_text(context, row.scheduled_send_at)
 
 
-def _planned(
+def _planned_context(
     row: NotificationSchedule, follow_up: FollowUp, record: Any, entity: Entity, find: Callable[..., Any]
-) -> Facts:
+) -> ReminderContext:
     # The people and the contact were read (and locked) when the record was checked: no query here.
     recipient, responsible = find(User, row.coverage_user_id), find(User, follow_up.responsible_user_id)
     contact = find(Contact, follow_up.contact_id) if follow_up.contact_id else None
-    return Facts(
+    return ReminderContext(
         entity_type=row.entity_type,
         entity_id=row.entity_id,
         event_kind=row.event_kind,
@@ -136,11 +136,11 @@ def _planned(
     )
 
 
-def _time_left(facts: Facts, now: datetime) -> dict[str, Any]:
+def _time_left(context: ReminderContext, now: datetime) -> dict[str, Any]:
     """``left`` in words, and whether the event is already past (then ``left`` is how long ago)."""
-    if now - facts.scheduled_send_at <= ON_TIME:
-        return {"left": i18n.lead_time(facts.notification_type), "past": False}
-    return {"left": i18n.duration(facts.event_due_date - now), "past": facts.event_due_date <= now}
+    if now - context.scheduled_send_at <= ON_TIME:
+        return {"left": i18n.lead_time(context.notification_type), "past": False}
+    return {"left": i18n.duration(context.event_due_date - now), "past": context.event_due_date <= now}
 
 
 def _render(part: str, words: dict[str, Any]) -> str:

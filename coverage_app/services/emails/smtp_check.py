@@ -15,14 +15,14 @@ from coverage_app import i18n, mailer
 from coverage_app.errors import DomainError
 from coverage_app.extensions import db
 from coverage_app.models import User
-from coverage_app.services.emails.reminder import Letter
+from coverage_app.services.emails.reminder import RenderedEmail
 from coverage_app.services.sanitize import one_line
 
 log = structlog.get_logger()
-PATIENCE = 20.0  # seconds in all: each step has the line's own time-out, but there are ten of them
+PATIENCE = 20.0  # seconds in all: each step has the connection's own time-out, but there are ten of them
 
 
-class NotAccepted(DomainError):
+class TestMailFailed(DomainError):
     """The mail server has not taken it; ``sentence`` says why."""
 
     def __init__(self, sentence: LazyString | str):
@@ -36,29 +36,29 @@ def send(to: User, now: datetime) -> None:
     Raises NotAccepted, after PATIENCE seconds at the latest.
     """
     if not mailer.configured():
-        raise NotAccepted(_l("No mail server has been set up (SMTP_SERVER)."))
-    envelope, user_id = _envelope(to, now), str(to.id)
+        raise TestMailFailed(_l("No mail server has been set up (SMTP_SERVER)."))
+    email, user_id = _email(to, now), str(to.id)
     db.session.commit()
-    line, answer = mailer.line(), Future[str]()
-    Thread(target=_post, args=[line, envelope, answer], name="test-mail", daemon=True).start()
+    connection, answer = mailer.new_connection(), Future[str]()
+    Thread(target=_send, args=[connection, email, answer], name="test-mail", daemon=True).start()
     try:
         answer.result(PATIENCE)
     except Exception as fault:  # sorted in one place; what is none of the mailer's is raised on
-        line.break_off()
+        connection.abort()
         sentence = _sentence(fault)
         if sentence is None:
             raise
         log.warning("test_mail.failed", user=user_id, why=str(fault) or type(fault).__name__)
-        raise NotAccepted(sentence) from None
+        raise TestMailFailed(sentence) from None
     log.info("test_mail.sent", user=user_id)
 
 
-def _post(line: mailer.Line, envelope: mailer.Envelope, answer: Future[str]) -> None:
+def _send(connection: mailer.SmtpConnection, email: mailer.OutgoingEmail, answer: Future[str]) -> None:
     try:
-        answer.set_result(line.post(envelope))
+        answer.set_result(connection.transmit(email))
     except Exception as fault:  # it belongs to whoever waits
         answer.set_exception(fault)
-    line.close()
+    connection.close()
 
 
 def _sentence(fault: Exception) -> LazyString | None:
@@ -66,18 +66,18 @@ def _sentence(fault: Exception) -> LazyString | None:
     match fault:
         case TimeoutError():
             return _l("The mail server did not answer within %(seconds)d seconds.", seconds=int(PATIENCE))
-        case mailer.RoadFault():
+        case mailer.ServerUnavailable():
             return _l("The mail server cannot be reached, or does not let us in: %(words)s", words=words)
-        case mailer.Refused():
+        case mailer.Rejected():
             return _l("The mail server refused it: %(words)s", words=words)
-        case mailer.AnswerLost():
+        case mailer.ReplyLost():
             return _l("The mail server got it and said nothing, so it may or may not arrive: %(words)s", words=words)
-        case mailer.Unsendable():
+        case mailer.InvalidMessage():
             return _l("Your own address cannot be written to: %(words)s", words=words)
     return None
 
 
-def compose(to: User, now: datetime) -> Letter:
+def render_email(to: User, now: datetime) -> RenderedEmail:
     """Write the test as it should read when ``to`` asks for it at ``now``."""
     settings = current_app.extensions["settings"]
     with force_locale(to.locale):
@@ -89,21 +89,21 @@ def compose(to: User, now: datetime) -> Letter:
             "locale": to.locale,
         }
         subject = one_line(_render("subject.txt", words))
-        return Letter(
+        return RenderedEmail(
             subject, _render("body.txt", words).strip() + "\n", _render("body.html", words | {"subject": subject})
         )
 
 
-def _envelope(to: User, now: datetime) -> mailer.Envelope:
-    settings, letter = current_app.extensions["settings"], compose(to, now)
-    return mailer.Envelope(
+def _email(to: User, now: datetime) -> mailer.OutgoingEmail:
+    settings, email = current_app.extensions["settings"], render_email(to, now)
+    return mailer.OutgoingEmail(
         reminder_id=uuid4(),
         to_name=to.name,
         to_address=to.email,
         reply_to=(settings.app_name, settings.mail_from),
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        subject=email.subject,
+        text=email.text,
+        html=email.html,
         date=now,
     )
 

@@ -42,9 +42,9 @@ def sent_email(row: NotificationSchedule, now: datetime) -> tuple[str, str]:
     """Subject and text: as sent, or as they would read now if it is still to be sent."""
     if row.status in (Status.PENDING, Status.SENDING):
         leaves = max(now, row.next_attempt_at)
-        facts = recheck.preview(row.id, leaves)
-        if facts is not None:
-            written = reminder.compose(facts, leaves)
+        context = recheck.preview(row.id, leaves)
+        if context is not None:
+            written = reminder.render_email(context, leaves)
             return written.subject, written.text
     return row.subject or "", row.message_body or ""
 

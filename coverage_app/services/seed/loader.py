@@ -111,7 +111,7 @@ def _add_past(entity: Entity, record: Any, since: datetime, now: datetime, outco
         for follow_up, offset in reminders.wanted(promised, offsets).values()
         if since < follow_up.due_at - offset.before <= now
     ]
-    reminder.fill_in(past, record, entity)
+    reminder.prefill(past, record, entity)
     for row, _ in past:
         row.created_at, row.claims = since, 1
         row.status, row.last_error = outcomes.get(row.notification_type, (Status.SENT, None))

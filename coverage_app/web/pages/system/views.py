@@ -78,7 +78,7 @@ def test_mail() -> Response:
         say(
             _("The mail server has accepted the test mail to %(email)s. It should be there in a moment.", email=address)
         )
-    except mails.NotAccepted as refusal:
+    except mails.TestMailFailed as refusal:
         say(refusal.sentence, "warning")
     return redirect(url_for("system.show"))
 
