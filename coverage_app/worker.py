@@ -92,7 +92,7 @@ class WorkerProcess:
         """Forget what is old, once in a while."""
         if now - self.kept_at > retention.EVERY:
             self.kept_at = now
-            retention.forget_old(now)
+            retention.delete_expired(now)
 
     def take_imports(self) -> None:
         """Check and write what people import; on a thread of its own, so that no reminder waits for it."""

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from coverage_app.extensions import db
 from coverage_app.models import Call, FollowUp
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 
 
 def move(by: timedelta) -> None:

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from coverage_app.api.errors import Refusal
 from coverage_app.services import idempotency
-from coverage_app.services.idempotency import Asked
+from coverage_app.services.idempotency import KeyedRequest
 
 Versions = Container[int] | None
 Keep = Callable[[dict[str, Any]], None]
@@ -43,7 +43,7 @@ def once(user_id: UUID, body: Callable[[], Any], now: datetime, make: Callable[[
     def keep(answer: dict[str, Any]) -> None:
         told.append(answer)
         if asked:
-            idempotency.keep(asked, answer)
+            idempotency.remember(asked, answer)
 
     try:
         make(keep)
@@ -55,14 +55,14 @@ def once(user_id: UUID, body: Callable[[], Any], now: datetime, make: Callable[[
     return told[0]
 
 
-def _under_key(user_id: UUID, body: Callable[[], Any], now: datetime) -> Asked | None:
+def _under_key(user_id: UUID, body: Callable[[], Any], now: datetime) -> KeyedRequest | None:
     """The request under its Idempotency-Key; None when it carries none."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
     if not KEY_FORM.fullmatch(key):
         raise Refusal(422, errors={"Idempotency-Key": [str(BAD_KEY)]})
-    return Asked(user_id, key, f"{request.method} {request.path}", body(), now)
+    return KeyedRequest(user_id, key, f"{request.method} {request.path}", body(), now)
 
 
 def etag(version: int) -> str:

@@ -13,7 +13,7 @@ from coverage_app.api.fields import Choice, Flag, Id, Moment, Text, Whole
 from coverage_app.api.paging import paged
 from coverage_app.api.schemas import Paged, Stamps, page_of
 from coverage_app.enums import EntityType, EventKind, Status
-from coverage_app.models import NotificationSchedule
+from coverage_app.models import Reminder
 from coverage_app.services import delivery
 from coverage_app.services.queries import api_lists
 
@@ -51,7 +51,7 @@ def retry_notification(notification_id: UUID) -> Any:
     now, by = database_clock.now(), me()
 
     def make(keep: headers.Keep) -> None:
-        def tell(row: NotificationSchedule) -> None:
+        def tell(row: Reminder) -> None:
             keep(NotificationSchema().dump(row))
 
         delivery.retry(notification_id, by=by, now=now, also=tell)

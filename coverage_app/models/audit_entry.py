@@ -12,7 +12,7 @@ from coverage_app.models.base import UtcDateTime
 from coverage_app.models.user import User
 
 
-class Change(db.Model):  # type: ignore[name-defined]
+class AuditEntry(db.Model):  # type: ignore[name-defined]
     """``values`` maps a column to [before, after] as JSON (times as ISO 8601 in UTC, ids as text).
 
     ``subject`` is what the record was called then; no foreign key to it, for history outlives it.

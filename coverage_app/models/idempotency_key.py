@@ -10,7 +10,7 @@ from coverage_app.extensions import db
 from coverage_app.models.base import Record
 
 
-class FirstAnswer(Record, db.Model):  # type: ignore[name-defined]
+class IdempotencyKey(Record, db.Model):  # type: ignore[name-defined]
     """``fingerprint`` is the SHA-256 of what was asked, so that the same key with another body is noticed."""
 
     __tablename__ = "first_answers"

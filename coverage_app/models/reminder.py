@@ -18,7 +18,7 @@ FAILED = text("status = 'failed'")
 UNSENT_END, ACCEPTED = text("status IN ('failed', 'skipped')"), text("sent_at IS NOT NULL")
 
 
-class NotificationSchedule(Record, db.Model):  # type: ignore[name-defined]
+class Reminder(Record, db.Model):  # type: ignore[name-defined]
     """No foreign key to the entity: what was sent is history, and outlives it.
 
     ``scheduled_send_at`` never changes; ``next_attempt_at`` is when the row next becomes due. ``created_by_user_id`` is

@@ -22,22 +22,22 @@ from coverage_app.services.entities import Entity
 
 
 def derive(
-    entity: Entity, record_id: UUID, changes: Values, *, by: User, now: datetime, people: validation.People
+    entity: Entity, record_id: UUID, changes: Values, *, by: User, now: datetime, people: validation.FindPeople
 ) -> list[Any]:
     """A new record and every row that follows from it: follow-ups, reminders, its line of history. Of no session.
 
     For records that belong to no other. Asks the database nothing when ``people`` and the session hold its
     people and its contact. Raises FieldError for bad input.
     """
-    record, values = changeset.fresh(entity, record_id, changes, by=by, now=now, people=people)
+    record, values = changeset.build(entity, record_id, changes, by=by, now=now, people=people)
     promised = follow_ups.derive(entity, record)
     wanted = reminders.wanted(promised, current_app.extensions["settings"].offsets)
-    told = history.line(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
+    told = history.entry(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
     return [record, *promised, *reminders.missing(entity, record, wanted, (), now), told]
 
 
 @dataclass
-class Packed:
+class InsertBatch:
     """Rows as the driver takes them, statement by statement: made without asking the database, stored without thinking.
 
     Thinking takes three times as long as storing, and SQLite keeps everybody else from writing meanwhile.
@@ -52,9 +52,9 @@ class Packed:
             connection.exec_driver_sql(statement, values)
 
 
-def pack(rows: Iterable[Any]) -> Packed:
+def prepare(rows: Iterable[Any]) -> InsertBatch:
     """New rows of any kind, made ready to be stored. Those of one kind stay in their order."""
-    packed = Packed()
+    packed = InsertBatch()
     for row in rows:
         statement, values = _insert_into(row.__table__, db.engine.dialect)
         packed.values.setdefault(statement, []).append(values(vars(row)))

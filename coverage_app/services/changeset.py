@@ -12,14 +12,14 @@ Values = dict[str, Any]
 Differences = dict[str, list[Any]]
 
 
-def fresh(
+def build(
     entity: Entity,
     record_id: UUID,
     changes: Values,
     *,
     by: User,
     now: datetime,
-    people: validation.People = validation.locked_people,
+    people: validation.FindPeople = validation.locked_people,
 ) -> tuple[Any, Differences]:
     """A new record, of no session yet, and its values as its history tells them. The responsible defaults to ``by``.
 
@@ -32,7 +32,11 @@ def fresh(
 
 
 def apply(
-    entity: Entity, record: Any, changes: Values, now: datetime, people: validation.People = validation.locked_people
+    entity: Entity,
+    record: Any,
+    changes: Values,
+    now: datetime,
+    people: validation.FindPeople = validation.locked_people,
 ) -> Differences:
     """Check and set; returns what differs, for the history. Another date clears the event's done mark."""
     changes = {name: _whole_second(value) for name, value in sanitize.clean(entity.model, changes).items()}

@@ -44,7 +44,7 @@ def create(
         db.session.rollback()
         raise AlreadyExists from None
     history.refuse_used_id(RecordKind.CONTACT, contact_id)
-    history.keep(history.of_contact(contact), Action.CREATED, values, by=by, now=now)
+    history.record(history.of_contact(contact), Action.CREATED, values, by=by, now=now)
     if also:
         also(contact)
     db.session.commit()
@@ -63,7 +63,7 @@ def save(
     contact = locked(contact_id, versions)
     values = _apply(contact, changes)
     if values:
-        history.keep(history.of_contact(contact), Action.UPDATED, values, by=by, now=now)
+        history.record(history.of_contact(contact), Action.UPDATED, values, by=by, now=now)
     db.session.commit()
     return contact
 
@@ -76,7 +76,7 @@ def delete(contact_id: UUID, *, by: User, now: datetime, versions: Container[int
     if counts:
         db.session.rollback()
         raise StillReferenced(counts)
-    history.keep(history.of_contact(contact), Action.DELETED, {}, by=by, now=now)
+    history.record(history.of_contact(contact), Action.DELETED, {}, by=by, now=now)
     try:
         db.session.delete(contact)
         db.session.commit()

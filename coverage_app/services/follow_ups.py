@@ -66,7 +66,7 @@ def bring_in_line(entity: Entity, record: Any) -> tuple[list[FollowUp], int]:
     return kept, changes + len(stored)
 
 
-def forget(entity: Entity, entity_id: Any) -> None:
+def delete_for(entity: Entity, entity_id: Any) -> None:
     """Drop the follow-ups of a deleted entity."""
     db.session.execute(delete(FollowUp).where(FollowUp.entity_type == entity.type, FollowUp.entity_id == entity_id))
 

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from coverage_app.enums import Action, RecordKind
 from coverage_app.errors import AlreadyDeleted
 from coverage_app.extensions import db
-from coverage_app.models import Change, Contact, NotificationSchedule, User
+from coverage_app.models import AuditEntry, Contact, Reminder, User
 from coverage_app.services import follow_ups
 from coverage_app.services.entities import ENTITIES, Entity
 from coverage_app.services.sanitize import one_line
@@ -34,11 +34,11 @@ def differences(record: Any, changes: dict[str, Any]) -> dict[str, list[Any]]:
 
 def as_json(values: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """{column: [before, after]} with times and ids as text."""
-    return {name: [_plain(value) for value in pair] for name, pair in values.items()}
+    return {name: [_as_json(value) for value in pair] for name, pair in values.items()}
 
 
 @dataclass(frozen=True)
-class About:
+class AuditSubject:
     """What a line of history is about: of which kind, which one, what people called it then, and whose it was."""
 
     kind: str
@@ -47,20 +47,20 @@ class About:
     responsible_id: UUID | None = None
 
 
-def of_record(entity: Entity, record: Any) -> About:
-    return About(entity.type, record.id, subject(entity, record), getattr(record, entity.responsible))
+def of_record(entity: Entity, record: Any) -> AuditSubject:
+    return AuditSubject(entity.type, record.id, subject(entity, record), getattr(record, entity.responsible))
 
 
-def of_contact(contact: Contact) -> About:
-    return About(RecordKind.CONTACT, contact.id, contact.name)
+def of_contact(contact: Contact) -> AuditSubject:
+    return AuditSubject(RecordKind.CONTACT, contact.id, contact.name)
 
 
-def of_user(user: User) -> About:
-    return About(RecordKind.USER, user.id, user.name)
+def of_user(user: User) -> AuditSubject:
+    return AuditSubject(RecordKind.USER, user.id, user.name)
 
 
-def keep(
-    about: About,
+def record(
+    about: AuditSubject,
     action: Action,
     values: dict[str, list[Any]],
     *,
@@ -69,20 +69,20 @@ def keep(
     note: str | None = None,
 ) -> None:
     """Add one line to the history, in the caller's transaction."""
-    db.session.add(line(about, action, values, by=by, now=now, note=note))
+    db.session.add(entry(about, action, values, by=by, now=now, note=note))
 
 
-def line(
-    about: About,
+def entry(
+    about: AuditSubject,
     action: Action,
     values: dict[str, list[Any]],
     *,
     by: User | None,
     now: datetime,
     note: str | None = None,
-) -> Change:
+) -> AuditEntry:
     """One line of history, of no session yet."""
-    return Change(
+    return AuditEntry(
         id=_growing_id(now),
         at=now,
         entity_type=about.kind,
@@ -101,8 +101,8 @@ def refuse_used_id(kind: str, record_id: UUID) -> None:
 
     Called once the new record is stored, so that no other can be made and deleted under its id meanwhile.
     """
-    changes = select(Change.id).where(Change.entity_type == kind, Change.entity_id == record_id)
-    row = NotificationSchedule
+    changes = select(AuditEntry.id).where(AuditEntry.entity_type == kind, AuditEntry.entity_id == record_id)
+    row = Reminder
     reminders = select(row.id).where(row.entity_type == kind, row.entity_id == record_id)
     if db.session.scalar(select(or_(changes.exists(), reminders.exists()))):
         db.session.rollback()
@@ -125,7 +125,7 @@ def _growing_id(now: datetime) -> UUID:
     return UUID(int=int(now.timestamp() * 1_000_000) << 64 | next(_made) % 2**32 << 32 | secrets.randbits(32))
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value) if isinstance(value, UUID) else value

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from coverage_app.errors import Conflict
 from coverage_app.extensions import db
-from coverage_app.models import FirstAnswer
+from coverage_app.models import IdempotencyKey
 
-KEPT = timedelta(hours=24)
+LIFETIME = timedelta(hours=24)
 
 
 class KeyReused(Conflict):
@@ -29,7 +29,7 @@ class Overtaken(Conflict):
 
 
 @dataclass(frozen=True)
-class Asked:
+class KeyedRequest:
     """One request under a key. ``what`` is its method and path, ``body`` what came in it, as JSON."""
 
     user_id: UUID
@@ -44,10 +44,10 @@ class Asked:
         return hashlib.sha256(written.encode()).hexdigest()
 
 
-def find(asked: Asked) -> dict[str, Any] | None:
+def find(asked: KeyedRequest) -> dict[str, Any] | None:
     """What was answered the first time; None when this is the first. Raises KeyReused."""
-    mine = select(FirstAnswer).where(FirstAnswer.user_id == asked.user_id, FirstAnswer.key == asked.key)
-    first = db.session.scalar(mine.where(FirstAnswer.created_at > asked.now - KEPT))
+    mine = select(IdempotencyKey).where(IdempotencyKey.user_id == asked.user_id, IdempotencyKey.key == asked.key)
+    first = db.session.scalar(mine.where(IdempotencyKey.created_at > asked.now - LIFETIME))
     if first is None:
         return None
     if first.fingerprint != asked.fingerprint:
@@ -55,15 +55,15 @@ def find(asked: Asked) -> dict[str, Any] | None:
     return first.body
 
 
-def keep(asked: Asked, body: dict[str, Any]) -> None:
+def remember(asked: KeyedRequest, body: dict[str, Any]) -> None:
     """Remember the answer, in the transaction that does the work.
 
     Raises Overtaken, and undoes that transaction, when the same request was first.
     """
-    mine = delete(FirstAnswer).where(FirstAnswer.user_id == asked.user_id, FirstAnswer.key == asked.key)
-    db.session.execute(mine.where(FirstAnswer.created_at <= asked.now - KEPT))
+    mine = delete(IdempotencyKey).where(IdempotencyKey.user_id == asked.user_id, IdempotencyKey.key == asked.key)
+    db.session.execute(mine.where(IdempotencyKey.created_at <= asked.now - LIFETIME))
     db.session.add(
-        FirstAnswer(
+        IdempotencyKey(
             user_id=asked.user_id, key=asked.key, fingerprint=asked.fingerprint, body=body, created_at=asked.now
         )
     )

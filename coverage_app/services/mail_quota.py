@@ -13,13 +13,13 @@ from sqlalchemy import and_, or_, select
 from coverage_app import i18n
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule, User
+from coverage_app.models import Reminder, User
 
 MOST = 30  # what a file brings is not counted: it was checked, accepted, and has quotas of its own
 MINUTE = timedelta(minutes=1)
 
 
-def check(made: Sequence[NotificationSchedule], field: str, *, by: User) -> None:
+def check(made: Sequence[Reminder], field: str, *, by: User) -> None:
     """Note that these reminders, new in the session, are ``by``'s; undo the transaction when they are too many.
 
     Raises FieldError for ``field`` then. What was sent, or failed, in the same minute counts too.
@@ -37,11 +37,11 @@ def check(made: Sequence[NotificationSchedule], field: str, *, by: User) -> None
 
 def _numbers(by: User, colleague_id: object, minutes: set[datetime]) -> Counter[datetime]:
     """How many of ``by``'s reminders to a colleague leave in each of these minutes, the new ones included."""
-    at = NotificationSchedule.scheduled_send_at
+    at = Reminder.scheduled_send_at
     leaving = select(at).where(
         or_(*(and_(at >= minute, at < minute + MINUTE) for minute in minutes)),
-        NotificationSchedule.coverage_user_id == colleague_id,
-        NotificationSchedule.created_by_user_id == by.id,
+        Reminder.coverage_user_id == colleague_id,
+        Reminder.created_by_user_id == by.id,
     )
     return Counter(map(_minute, db.session.scalars(leaving)))
 

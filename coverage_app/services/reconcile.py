@@ -17,7 +17,7 @@ from sqlalchemy import Select, func, select, text, union
 
 from coverage_app.errors import NotFound
 from coverage_app.extensions import db
-from coverage_app.models import FollowUp, NotificationSchedule
+from coverage_app.models import FollowUp, Reminder
 from coverage_app.services import follow_ups, records, reminders
 from coverage_app.services.entities import ENTITIES, Entity
 
@@ -65,8 +65,8 @@ def _forget(entity: Entity, entity_id: UUID, found: Found, dry_run: bool) -> Non
     """Drop what is left of an entity that no longer exists, but for its history."""
     left = select(func.count()).where(FollowUp.entity_type == entity.type, FollowUp.entity_id == entity_id)
     found.changed += db.session.scalar(left) or 0
-    follow_ups.forget(entity, entity_id)
-    deleted = reminders.forget(entity, entity_id)
+    follow_ups.delete_for(entity, entity_id)
+    deleted = reminders.delete_for(entity, entity_id)
     found.deleted += len(deleted)
     _end(dry_run, planned=[], deleted=deleted)
 
@@ -85,10 +85,10 @@ def _orphans(entity: Entity) -> Any:
     """The ids of entities that are gone although a follow-up or a waiting reminder still speaks of them."""
     known = select(entity.model.id)
     promised = select(FollowUp.entity_id).where(FollowUp.entity_type == entity.type, FollowUp.entity_id.not_in(known))
-    waiting = select(NotificationSchedule.entity_id).where(
-        NotificationSchedule.entity_type == entity.type,
+    waiting = select(Reminder.entity_id).where(
+        Reminder.entity_type == entity.type,
         text("status = 'pending'"),
-        NotificationSchedule.entity_id.not_in(known),
+        Reminder.entity_id.not_in(known),
     )
     return union(promised, waiting).subquery()
 

@@ -57,7 +57,7 @@ def create(
     """
     if db.session.get(entity.model, record_id) is not None:
         raise AlreadyExists
-    record, values = changeset.fresh(entity, record_id, changes, by=by, now=now)
+    record, values = changeset.build(entity, record_id, changes, by=by, now=now)
     db.session.add(record)
     try:
         db.session.flush()
@@ -67,7 +67,7 @@ def create(
             raise Conflict from None
         raise AlreadyExists from None
     history.refuse_used_id(entity.type, record_id)
-    history.keep(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
+    history.record(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
     if also:
         also(record)
     return _finish(entity, record, by, now)
@@ -92,7 +92,7 @@ def save(
     values = changeset.apply(entity, record, changes, now)
     with db.session.no_autoflush:  # one change, one UPDATE, one version
         if values:
-            history.keep(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
+            history.record(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
         for kind, done in (marks or {}).items():
             _mark(entity, record, entity.event(kind), done, by, now, None)
     return _finish(entity, record, by, now)
@@ -151,7 +151,7 @@ def _mark(entity: Entity, record: Any, event: Event, done: bool, by: User, now: 
     values = {event.done: [before, getattr(record, event.done)]}
     action = Action.COMPLETED if done else Action.REOPENED
     said = sanitize.paragraphs(note)[: sanitize.MAX_NOTE] or None if note else None
-    history.keep(history.of_record(entity, record), action, history.as_json(values), by=by, now=now, note=said)
+    history.record(history.of_record(entity, record), action, history.as_json(values), by=by, now=now, note=said)
 
 
 def _finish(entity: Entity, record: Any, by: User, now: datetime) -> Saved:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from coverage_app.enums import Offset, Status
 from coverage_app.extensions import db
-from coverage_app.models import FollowUp, NotificationSchedule
+from coverage_app.models import FollowUp, Reminder
 from coverage_app.services.emails import reminder
 from coverage_app.services.entities import Entity
 
@@ -21,7 +21,7 @@ Key = tuple[str, datetime, UUID, str]
 class Changes:
     """What bringing the rows of one entity in line did. ``waiting`` are the times at which the next ones go."""
 
-    made: list[NotificationSchedule] = field(default_factory=list)
+    made: list[Reminder] = field(default_factory=list)
     deleted: list[UUID] = field(default_factory=list)
     waiting: list[datetime] = field(default_factory=list)
 
@@ -55,7 +55,7 @@ def bring_in_line(
 
 def missing(
     entity: Entity, record: Any, want: dict[Key, tuple[FollowUp, Offset]], stored: Container[Key], now: datetime
-) -> list[NotificationSchedule]:
+) -> list[Reminder]:
     """The wanted rows that are not stored and whose time is still ahead of ``now``: of no session, with their words."""
     made = [
         (make(follow_up, offset), follow_up)
@@ -66,11 +66,9 @@ def missing(
     return [row for row, _ in made]
 
 
-def rows_of(entity: Entity, entity_id: UUID) -> list[NotificationSchedule]:
+def rows_of(entity: Entity, entity_id: UUID) -> list[Reminder]:
     """Every row of one entity, whatever became of it."""
-    mine = select(NotificationSchedule).where(
-        NotificationSchedule.entity_type == entity.type, NotificationSchedule.entity_id == entity_id
-    )
+    mine = select(Reminder).where(Reminder.entity_type == entity.type, Reminder.entity_id == entity_id)
     return list(db.session.scalars(mine.execution_options(populate_existing=True)))
 
 
@@ -78,13 +76,11 @@ def delete_pending(ids: list[UUID]) -> list[UUID]:
     """Delete those of ``ids`` that no worker has claimed meanwhile; return the ids deleted."""
     if not ids:
         return []
-    doomed = delete(NotificationSchedule).where(
-        NotificationSchedule.id.in_(ids), NotificationSchedule.status == "pending"
-    )
-    return list(db.session.scalars(doomed.returning(NotificationSchedule.id)))
+    doomed = delete(Reminder).where(Reminder.id.in_(ids), Reminder.status == "pending")
+    return list(db.session.scalars(doomed.returning(Reminder.id)))
 
 
-def forget(entity: Entity, entity_id: UUID) -> list[UUID]:
+def delete_for(entity: Entity, entity_id: UUID) -> list[UUID]:
     """Delete what was still to be sent about a deleted entity; the rest is history and stays."""
     return delete_pending([row.id for row in rows_of(entity, entity_id) if row.status == Status.PENDING])
 
@@ -93,11 +89,11 @@ def _key(row: Any) -> Key:
     return row.event_kind, row.event_due_date, row.coverage_user_id, row.notification_type
 
 
-def make(follow_up: FollowUp, offset: Offset) -> NotificationSchedule:
+def make(follow_up: FollowUp, offset: Offset) -> Reminder:
     """One waiting row, of no session yet and without its words."""
     assert follow_up.coverage_user_id is not None  # wanted() leaves uncovered follow-ups out
     send_at = follow_up.due_at - offset.before
-    return NotificationSchedule(
+    return Reminder(
         id=uuid4(),
         entity_type=follow_up.entity_type,
         entity_id=follow_up.entity_id,

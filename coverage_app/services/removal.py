@@ -41,9 +41,9 @@ def remove(entity: Entity, record: Any, *, by: User, now: datetime, removed: Rem
     """
     removed = removed or Removed()
     for kind, one in [*belonging(entity, record), (entity, record)]:
-        history.keep(history.of_record(kind, one), Action.DELETED, {}, by=by, now=now)
-        removed.reminders += reminders.forget(kind, one.id)
-        follow_ups.forget(kind, one.id)
+        history.record(history.of_record(kind, one), Action.DELETED, {}, by=by, now=now)
+        removed.reminders += reminders.delete_for(kind, one.id)
+        follow_ups.delete_for(kind, one.id)
         removed.records.append((kind.type.value, one.id))
         db.session.delete(one)
         flush()

@@ -1,4 +1,4 @@
-"""Forgets what is older than it needs to be: reminders long past, old history, sign-ins, first answers, imports."""
+"""Forgets what is older than it needs to be: reminders long past, old history, sign-ins, answers to idempotency keys, imports."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from coverage_app.extensions import db
-from coverage_app.models import Change, FirstAnswer, Import, NotificationSchedule, SignIn
+from coverage_app.models import AuditEntry, IdempotencyKey, Import, Reminder, SignIn
 from coverage_app.services import erasure, idempotency
 
 log = structlog.get_logger()
@@ -19,15 +19,15 @@ IMPORT_LASTS = timedelta(days=30)  # after its last change; the records have a h
 OVER = ("sent", "failed", "skipped")
 
 
-def forget_old(now: datetime) -> dict[str, int]:
+def delete_expired(now: datetime) -> dict[str, int]:
     """Delete, some rows at a time, what is past its keeping; returns how many of each. Any worker may do it."""
     before = now - timedelta(days=current_app.extensions["settings"].retain_days)
-    row, gone = NotificationSchedule, {}
+    row, gone = Reminder, {}
     for name, question in {
         "reminders": select(row.id).where(row.status.in_(OVER), row.scheduled_send_at < before),
-        "changes": select(Change.id).where(Change.at < before),
+        "changes": select(AuditEntry.id).where(AuditEntry.at < before),
         "sign_ins": select(SignIn.id).where(SignIn.created_at < now - SIGN_IN_LASTS),
-        "first_answers": select(FirstAnswer.id).where(FirstAnswer.created_at <= now - idempotency.KEPT),
+        "first_answers": select(IdempotencyKey.id).where(IdempotencyKey.created_at <= now - idempotency.LIFETIME),
         "imports": select(Import.id).where(Import.updated_at < now - IMPORT_LASTS),
     }.items():
         gone[name] = _delete(question)

@@ -23,7 +23,7 @@ def of(person_id: UUID) -> Sequence[SavedFilter]:
     return db.session.scalars(mine).all()
 
 
-def keep(name: str, values: dict[str, Any], *, by: User) -> SavedFilter:
+def save(name: str, values: dict[str, Any], *, by: User) -> SavedFilter:
     """Keep ``values`` under ``name``, in place of what had that name. Raises FieldError for a bad name or too many."""
     name = sanitize.clean(SavedFilter, {"name": name})["name"]
     if not name:

@@ -99,7 +99,7 @@ def _end(*which: ColumnElement[bool], by: User | None, now: datetime) -> int:
     rows = db.session.execute(ended).all()
     for row in rows:
         owner = history.of_user(db.session.get_one(User, row.user_id))
-        history.keep(owner, Action.TOKEN_REVOKED, {}, by=by, now=now, note=row.name)
+        history.record(owner, Action.TOKEN_REVOKED, {}, by=by, now=now, note=row.name)
         log.info("token.revoked", user=str(row.user_id), by=str(by.id) if by else None, id=str(row.id))
     return len(rows)
 

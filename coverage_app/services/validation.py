@@ -15,7 +15,7 @@ from coverage_app.models import Contact, User
 from coverage_app.services.entities import Entity
 
 MAX_INTEGER = 2**31 - 1
-People = Callable[[set[UUID]], dict[UUID, User]]
+FindPeople = Callable[[set[UUID]], dict[UUID, User]]
 
 
 def locked_people(ids: set[UUID]) -> dict[UUID, User]:
@@ -26,7 +26,7 @@ def locked_people(ids: set[UUID]) -> dict[UUID, User]:
     return {person.id: person for person in db.session.scalars(chosen.execution_options(populate_existing=True))}
 
 
-def check(entity: Entity, record: Any, changes: dict[str, Any], people: People = locked_people) -> None:
+def check(entity: Entity, record: Any, changes: dict[str, Any], people: FindPeople = locked_people) -> None:
     """Raise FieldError for the first of ``changes`` that the record must not have.
 
     ``people`` finds its two people by id; a contact that the session holds is not asked for again.
@@ -37,7 +37,7 @@ def check(entity: Entity, record: Any, changes: dict[str, Any], people: People =
         _check_value(entity, name, value)
 
 
-def _check_people(entity: Entity, record: Any, changes: dict[str, Any], find: People) -> None:
+def _check_people(entity: Entity, record: Any, changes: dict[str, Any], find: FindPeople) -> None:
     before = {name: getattr(record, name) for name in (entity.responsible, entity.cover)}
     after = before | {name: changes[name] for name in before if name in changes}
     people = find({*after.values()} - {None})

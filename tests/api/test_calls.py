@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from coverage_app.models import Call, Change
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import AuditEntry, Call
+from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts
 from tests.api.conftest import Program, Values, problem, z
 from tests.fixtures.people import People
@@ -89,7 +89,7 @@ def test_done_marks_and_other_changes_of_one_patch_are_one_change(
     done = ana.patch(path, {"proxima_llamada_done": True, "result": "Vendrá"}).get_json()
     assert (done["version"], done["result"], bool(done["proxima_llamada_done_at"])) == (2, "Vendrá", True)
     assert rows(stored) == set()
-    assert sorted(stored(select(Change.action))) == ["completed", "created", "updated"]
+    assert sorted(stored(select(AuditEntry.action))) == ["completed", "created", "updated"]
     later = ana.patch(path, {"proxima_llamada_fecha": z(now + timedelta(days=4))}).get_json()
     assert later["proxima_llamada_done_at"] is None
     assert len(rows(stored)) == 3

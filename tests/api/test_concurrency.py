@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from coverage_app.extensions import db
 from coverage_app.models import Call, FollowUp
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import tokens
 from tests.api.conftest import Program, Values, z
 from tests.fixtures.people import People

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import Call, Contact, FirstAnswer
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Call, Contact, IdempotencyKey
+from coverage_app.models import Reminder as Row
 from tests.api.conftest import Program, Values, problem
 from tests.fixtures.people import People
 
@@ -59,8 +59,8 @@ def test_a_key_is_ones_own_and_lasts_a_day(
 ) -> None:
     ana.post(CALLS, example, Idempotency_Key="k-1")
     assert program_of(people.outsider).post(CALLS, example, Idempotency_Key="k-1").status_code == 201
-    for row in stored(select(FirstAnswer)):
-        earlier = update(FirstAnswer).where(FirstAnswer.id == row.id)
+    for row in stored(select(IdempotencyKey)):
+        earlier = update(IdempotencyKey).where(IdempotencyKey.id == row.id)
         db.session.execute(earlier.values(created_at=row.created_at - timedelta(hours=24)))
     db.session.commit()
     assert ana.post(CALLS, example | {"note": "otra"}, Idempotency_Key="k-1").status_code == 201
@@ -70,7 +70,7 @@ def test_a_key_is_ones_own_and_lasts_a_day(
 def test_what_was_refused_may_be_corrected_under_its_key(ana: Program, example: Values, stored: Stored) -> None:
     wrong = example | {"coverage_user_id": example["entity_id"]}
     assert problem(ana.post(CALLS, wrong, Idempotency_Key="k-1"))[0] == 422
-    assert stored(select(FirstAnswer)) == []
+    assert stored(select(IdempotencyKey)) == []
     assert ana.post(CALLS, example, Idempotency_Key="k-1").status_code == 201
 
 

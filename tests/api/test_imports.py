@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from coverage_app.models import Call, Import, Task
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import imports
 from tests.api.conftest import Program, problem
 from tests.fixtures.databases import ON_SQLITE

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts
 from tests.api.conftest import Program, Values, problem, z
 from tests.fixtures.databases import ON_SQLITE

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from coverage_app.models import Contact, NotificationSchedule, PipelineStage
+from coverage_app.models import Contact, PipelineStage, Reminder
 from tests.api.conftest import Program, Values, problem, z
 from tests.fixtures.people import People
 
@@ -56,7 +56,7 @@ def bodies(people: People, contact: Contact, now: datetime) -> dict[str, Values]
 
 
 def reminders(stored: Stored) -> set[tuple[Any, ...]]:
-    row = NotificationSchedule
+    row = Reminder
     return {(one.event_due_date, one.coverage_user_id, one.notification_type) for one in stored(select(row))}
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from coverage_app import alarms
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services.delivery import recheck
 from coverage_app.services.emails import reminder
 from tests.bench.environment import Stage, application, count, vacuum

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from coverage_app import alarms
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from tests.bench.burst import ready, seed
 from tests.bench.environment import Stage, execute
 from tests.bench.figures import Figure, rank

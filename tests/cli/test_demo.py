@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import EventKind
-from coverage_app.models import Call, FollowUp, NotificationSchedule, User
+from coverage_app.models import Call, FollowUp, Reminder, User
 from coverage_app.services import accounts, reconcile
 from coverage_app.services.entities import ENTITIES
 from tests.fixtures.databases import ON_SQLITE
@@ -26,9 +26,7 @@ def test_it_leaves_nothing_to_reconcile_and_nothing_overdue(flask, stored):
     flask("demo")
     made = sum(len(stored(select(entity.model.id))) for entity in ENTITIES.values())
     assert reconcile.run(utcnow()) == reconcile.Found(checked=made)
-    overdue = select(NotificationSchedule).where(
-        NotificationSchedule.status == "pending", NotificationSchedule.scheduled_send_at < utcnow()
-    )
+    overdue = select(Reminder).where(Reminder.status == "pending", Reminder.scheduled_send_at < utcnow())
     assert stored(overdue) == []
 
 
@@ -48,7 +46,7 @@ def test_a_database_with_people_is_refused_unless_forced(flask, people, stored):
 def test_the_first_three_leave_within_a_minute_and_every_kind_and_end_of_a_reminder_is_there_to_be_seen(flask, stored):
     before = utcnow()
     flask("demo")
-    now, rows = utcnow(), sorted(stored(select(NotificationSchedule)), key=lambda row: row.scheduled_send_at)
+    now, rows = utcnow(), sorted(stored(select(Reminder)), key=lambda row: row.scheduled_send_at)
     first = [row for row in rows if row.status == "pending"][:3]
     assert [row.notification_type for row in first] == ["15min_before", "1h_before", "24h_before"]
     assert all(before < row.scheduled_send_at <= now + timedelta(seconds=60) for row in first)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from coverage_app.clock import utcnow
-from coverage_app.models import Heartbeat, NotificationSchedule
+from coverage_app.models import Heartbeat, Reminder
 from coverage_app.services import records
 from coverage_app.services.entities import CALL
 from coverage_app.settings import ROOT
@@ -47,7 +47,7 @@ def test_deliver_due_fails_when_the_mail_server_is_away(flask, overdue, smtp, st
     result = flask("deliver-due")
     assert (result.exit_code, result.stdout) == (1, "sent=0 retried=0 skipped=0 failed=0\n")
     assert result.stderr.splitlines()[-1].startswith(f"Error: mail server: no connection to 127.0.0.1:{smtp.port}")
-    assert [row.status for row in stored(select(NotificationSchedule))] == ["pending"]
+    assert [row.status for row in stored(select(Reminder))] == ["pending"]
 
 
 def test_reconcile_prints_what_it_found(flask, overdue):

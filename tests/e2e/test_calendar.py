@@ -13,7 +13,7 @@ from sqlalchemy import select
 from coverage_app.clock import read_local, utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import records
 from coverage_app.services.entities import CALL
 from tests.e2e.axe import faults

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import Contact, NotificationSchedule
+from coverage_app.models import Contact, Reminder
 from coverage_app.services import contacts, records
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.e2e.axe import faults_for_all, faults_of
@@ -97,7 +97,7 @@ def test_another_cover_is_chosen_on_the_line(
     expect(page.locator(".line-people")).to_contain_text("Carlos Vidal")
     expect(page.locator(".line .cover-form")).to_have_count(0)
     assert page.evaluate("window.sameDocument") is True
-    assert set(stored(select(NotificationSchedule.coverage_user_id))) == {people.outsider.id}
+    assert set(stored(select(Reminder.coverage_user_id))) == {people.outsider.id}
 
 
 def test_it_keeps_itself_fresh_and_leaves_what_one_is_at_alone(

@@ -14,7 +14,7 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import SkipReason
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, delivery, records
 from coverage_app.services.delivery import claims, outcomes, recheck
 from coverage_app.services.entities import CALL

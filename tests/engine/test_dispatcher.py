@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from coverage_app.clock import utcnow
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import delivery
 from coverage_app.services.delivery import claims
 from coverage_app.services.delivery.claims import Claim

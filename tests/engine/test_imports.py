@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from coverage_app.models import Call, Change, Contact, FollowUp, Import, ImportChunk
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import AuditEntry, Call, Contact, FollowUp, Import, ImportChunk
+from coverage_app.models import Reminder as Row
 from coverage_app.services import imports
 from tests.fixtures.engine import Start
 from tests.fixtures.files import TakeIn, csv_of
@@ -58,5 +58,5 @@ def test_stopped_or_killed_in_the_middle_of_it_another_goes_on_and_reminders_lea
 
 def counted(stored: Any) -> list[int]:
     """How many calls, follow-ups, reminders and lines of history there are."""
-    models = (Call, FollowUp, Row, Change)
+    models = (Call, FollowUp, Row, AuditEntry)
     return [stored(select(func.count()).select_from(model))[0] for model in models]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from coverage_app.clock import utcnow
 from coverage_app.models import Heartbeat
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from tests.fixtures.engine import Start, wait_until
 from tests.servers.redis import Redis
 from tests.servers.smtp import Sink

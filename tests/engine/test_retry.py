@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, delivery, records
 from coverage_app.services.entities import CALL
 from tests.fixtures.people import People

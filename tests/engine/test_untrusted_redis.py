@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from coverage_app import alarms, jobs
 from coverage_app.clock import utcnow
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from tests.engine.test_processes import QUARTER, SELDOM, beating
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.engine import Start, wait_until

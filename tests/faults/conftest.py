@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Call, FollowUp
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
 

@@ -56,7 +56,7 @@ def dies_when_it_has_written_some_lines() -> None:
     """When the rows of the first chunk of an import are inserted, and not committed."""
     from coverage_app.services import bulk
 
-    _die_after(bulk.Packed, "store")
+    _die_after(bulk.InsertBatch, "store")
 
 
 def dies_when_it_has_claimed() -> None:

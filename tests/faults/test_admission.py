@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from coverage_app.models import Heartbeat, User
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from tests.faults.conftest import ManyDue, Stored
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.engine import Start

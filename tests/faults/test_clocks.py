@@ -12,7 +12,7 @@ from sqlalchemy import select
 from coverage_app import alarms, clock, database_clock
 from coverage_app.clock import to_local, utcnow
 from coverage_app.models import Contact, Heartbeat
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import tokens
 from coverage_app.services.health import Ailment, checks
 from tests.faults.conftest import ManyDue, Settled, Stored

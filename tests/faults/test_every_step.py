@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from coverage_app.clock import utcnow
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import delivery
 from tests.faults.conftest import ManyDue, Settled, Stored
 from tests.fixtures.databases import ON_SQLITE

@@ -13,7 +13,7 @@ from sqlalchemy import event, select
 
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp, User
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from tests.faults.conftest import ManyDue, Settled, Stored
 from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.engine import Start

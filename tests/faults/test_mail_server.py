@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import delivery
 from coverage_app.services.delivery import Dispatcher
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id

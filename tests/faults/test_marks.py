@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import select, update
 
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from tests.faults.conftest import ManyDue, Settled, Stored
 from tests.fixtures.databases import ON_POSTGRESQL
 from tests.fixtures.engine import Start

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, Import, User
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import imports
 from tests.faults.conftest import ManyDue, Stored
 from tests.fixtures.databases import migrate

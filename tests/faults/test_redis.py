@@ -16,7 +16,7 @@ from coverage_app.alarms import QUEUE, AlarmClock
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.settings import Settings
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
 from tests.fixtures.databases import ON_SQLITE

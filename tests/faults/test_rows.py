@@ -16,7 +16,7 @@ from coverage_app.enums import SkipReason
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Contact, FollowUp, User
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, contacts, delivery, reconcile, records
 from coverage_app.services.entities import CALL
 from tests.engine.test_message import well_formed

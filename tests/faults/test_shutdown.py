@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from coverage_app.models import Heartbeat
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
 from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.engine import Start

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from coverage_app.clock import utcnow
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from tests.faults.conftest import ManyDue, Settled, Stored
 from tests.fixtures.engine import Start
 from tests.servers import wait_until

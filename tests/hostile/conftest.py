@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import Contact, FollowUp, NotificationSchedule
+from coverage_app.models import Contact, FollowUp, Reminder
 from coverage_app.services import records, tokens
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.files import TakeIn, csv_of
@@ -36,6 +36,6 @@ def ids(app: Flask, people: People, contact: Contact, take_in: TakeIn) -> dict[s
         found[entity.folder] = made.record.id
     found["stages"] = found["pipeline"]
     found["dashboard"] = found["calendar"] = db.session.scalars(select(FollowUp.id)).first()
-    found["deliveries"] = found["notifications"] = db.session.scalars(select(NotificationSchedule.id)).first()
+    found["deliveries"] = found["notifications"] = db.session.scalars(select(Reminder.id)).first()
     db.session.commit()
     return found

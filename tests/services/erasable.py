@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Contact
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import contacts, erasure, idempotency, imports, records, saved_filters
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.files import TakeIn, csv_of
@@ -61,9 +61,9 @@ class Firm:
         self._end_reminders()
         self._import_files(take_in, work)
         answer = {"id": str(self.zoe), "name": NAME, "phone": PHONE, "note": NOTE}
-        post = idempotency.Asked(self.people.cover.id, "k", "POST /api/crm/contacts", {}, NOW)
-        idempotency.keep(post, answer)
-        saved_filters.keep("La de siempre", {"view": "all", "q": "zoe ibañez quilez"}, by=self.people.cover)
+        post = idempotency.KeyedRequest(self.people.cover.id, "k", "POST /api/crm/contacts", {}, NOW)
+        idempotency.remember(post, answer)
+        saved_filters.save("La de siempre", {"view": "all", "q": "zoe ibañez quilez"}, by=self.people.cover)
 
     def _keep_records(self) -> None:
         for entity in (CALL, TASK, PIPELINE_ACTION):

@@ -16,7 +16,7 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import Role
 from coverage_app.errors import AlreadyExists, DomainError, FieldError, LastAdmin, NotFound, Overloaded
 from coverage_app.extensions import db
-from coverage_app.models import Change, FollowUp, NotificationSchedule, SignIn, User
+from coverage_app.models import AuditEntry, FollowUp, Reminder, SignIn, User
 from coverage_app.services import accounts, contacts
 from coverage_app.services.accounts import hashing
 from tests.fixtures.people import People
@@ -46,7 +46,7 @@ def refused(action: Callable[[], Any]) -> DomainError:
 
 
 def changes_of(stored: Stored, user_id: UUID) -> list[tuple[Any, ...]]:
-    mine = select(Change).where(Change.entity_id == user_id).order_by(Change.at, Change.id)
+    mine = select(AuditEntry).where(AuditEntry.entity_id == user_id).order_by(AuditEntry.at, AuditEntry.id)
     return [(change.action, change.by_user_id, change.subject, change.values) for change in stored(mine)]
 
 
@@ -95,7 +95,7 @@ def test_what_a_person_cannot_be_is_refused_when_made_and_when_changed(
     ):
         refusal = refused(action)
         assert isinstance(refusal, FieldError) and refusal.field == field
-    assert (stored(select(User.email).order_by(User.email)), stored(select(Change))) == (before, [])
+    assert (stored(select(User.email).order_by(User.email)), stored(select(AuditEntry))) == (before, [])
 
 
 def test_only_what_differs_is_remembered(people: People, stored: Stored) -> None:
@@ -156,13 +156,13 @@ def test_deactivating_ends_the_sessions_and_leaves_the_records_alone(
 ) -> None:
     call(timedelta(hours=48))
     before = [repr((row.coverage_user_id, row.due_at, row.done_at)) for row in stored(select(FollowUp))]
-    rows = stored(select(NotificationSchedule.status))
+    rows = stored(select(Reminder.status))
     accounts.sign_in(people.cover.email, password)
     accounts.deactivate(people.cover.id, by=people.admin, now=NOW)
     accounts.deactivate(people.cover.id, by=people.admin, now=NOW)
     assert stored(select(SignIn)) == []
     assert [repr((row.coverage_user_id, row.due_at, row.done_at)) for row in stored(select(FollowUp))] == before
-    assert stored(select(NotificationSchedule.status)) == rows == ["pending"] * 3
+    assert stored(select(Reminder.status)) == rows == ["pending"] * 3
     accounts.reactivate(people.cover.id, by=people.admin, now=NOW)
     assert accounts.sign_in(people.cover.email, password) is not None
     assert sorted(change[0] for change in changes_of(stored, people.cover.id)) == ["deactivated", "reactivated"]
@@ -178,7 +178,7 @@ def test_a_reset_password_works_once_known_and_ends_every_session(
     assert accounts.sign_in(people.cover.email, password) is None
     assert accounts.sign_in(people.cover.email, given) is not None
     assert changes_of(stored, people.cover.id) == [("password", people.admin.id, "Bea Soto", {})]
-    kept = " ".join(repr(row.__dict__) for model in (User, Change) for row in stored(select(model)))
+    kept = " ".join(repr(row.__dict__) for model in (User, AuditEntry) for row in stored(select(model)))
     assert given not in kept
 
 
@@ -251,7 +251,7 @@ def test_what_becomes_of_a_contact_is_remembered(people: People, stored: Stored)
     contacts.save(made.id, {"name": "Ahmed", "phone": "600"}, by=people.cover, now=NOW)
     contacts.save(made.id, {"name": "Ahmed"}, by=people.cover, now=NOW)
     contacts.delete(made.id, by=people.outsider, now=NOW)
-    kept = stored(select(Change).where(Change.entity_type == "contact"))
+    kept = stored(select(AuditEntry).where(AuditEntry.entity_type == "contact"))
     assert sorted((change.action, change.by_user_id, change.subject, str(change.values)) for change in kept) == sorted(
         [
             ("created", people.responsible.id, "Ahmed", "{'name': [None, 'Ahmed']}"),

@@ -15,7 +15,7 @@ from coverage_app.clock import utcnow
 from coverage_app.errors import AlreadyExists, FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import records, saved_filters, tokens
 from coverage_app.services.entities import CALL
 from coverage_app.services.imports import limits
@@ -94,7 +94,7 @@ def test_a_quota_with_one_place_left_lets_in_one_of_four(
     monkeypatch.setattr(limits, "MOST_OPEN", 3)
     make: Callable[[], Any] = {
         "tokens": lambda: tokens.make(people.responsible, "CRM"),
-        "filters": lambda: saved_filters.keep(str(uuid4()), {}, by=people.responsible),
+        "filters": lambda: saved_filters.save(str(uuid4()), {}, by=people.responsible),
         "imports": lambda: take_in(csv_of("María Pérez;;;")),
     }[quota]
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from coverage_app.enums import Action
 from coverage_app.errors import NotFound
 from coverage_app.extensions import db
-from coverage_app.models import Call, Change, Contact, FirstAnswer, FollowUp, Import, SavedFilter, Task
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import AuditEntry, Call, Contact, FollowUp, IdempotencyKey, Import, SavedFilter, Task
+from coverage_app.models import Reminder as Row
 from coverage_app.services import contacts, erasure
 from tests.fixtures.files import TakeIn
 from tests.fixtures.people import People
@@ -54,7 +54,7 @@ def test_erasure_deletes_the_records_of_the_contact_and_no_others(
     assert stored(select(Task.text)) == ["Pedir la nómina"]
     assert {one.entity_type for one in stored(select(FollowUp))} == {"call", "task"}
     assert {row.entity_type for row in stored(select(Row).where(Row.status == "pending"))} <= {"call", "task"}
-    assert (stored(select(FirstAnswer)), stored(select(SavedFilter))) == ([], [])
+    assert (stored(select(IdempotencyKey)), stored(select(SavedFilter))) == ([], [])
     assert {one.state for one in stored(select(Import))} == {"discarded"}
 
 
@@ -62,7 +62,7 @@ def test_erasure_keeps_who_did_what_when_and_to_whom_it_was_sent(
     firm: Firm, take_in: TakeIn, work: Work, stored: Stored
 ) -> None:
     def actions() -> list[Any]:
-        return [(one.at, one.by_user_id, one.action, one.entity_id) for one in stored(select(Change))]
+        return [(one.at, one.by_user_id, one.action, one.entity_id) for one in stored(select(AuditEntry))]
 
     def ended() -> list[Any]:
         rows = stored(select(Row).where(Row.status != "pending").order_by(Row.id))
@@ -72,7 +72,7 @@ def test_erasure_keeps_who_did_what_when_and_to_whom_it_was_sent(
     actions_before, ended_before = actions(), ended()
     firm.erase()
     assert {*actions_before} < {*actions()} and ended() == ended_before
-    [entry] = stored(select(Change).where(Change.action == Action.ERASED))
+    [entry] = stored(select(AuditEntry).where(AuditEntry.action == Action.ERASED))
     assert (entry.entity_type, entry.entity_id, entry.by_user_id) == ("contact", firm.zoe, firm.people.admin.id)
     assert (entry.subject, entry.values, entry.note) == ("", {}, None)
 

@@ -16,8 +16,8 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import Action, ImportState, SkipReason
 from coverage_app.errors import Conflict, FieldError
 from coverage_app.extensions import db
-from coverage_app.models import Call, Change, Contact, Import, InstallationNote
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import AuditEntry, Call, Contact, Import, InstallationNote
+from coverage_app.models import Reminder as Row
 from coverage_app.services import contacts, erasure, imports, records, retention
 from coverage_app.services.delivery import claims, outcomes, recheck
 from coverage_app.services.emails.reminder import RenderedEmail
@@ -57,7 +57,7 @@ def test_texts_about_somebody_of_the_same_name_stay(firm: Firm, stored: Stored) 
     firm.make(TASK, None, text=f"Marcar el {PHONE}")
     assert erasure.preview(firm.zoe).identity.shared == (NAME,)
     firm.erase()
-    created = select(Change.subject).where(Change.action == Action.CREATED).order_by(Change.id)
+    created = select(AuditEntry.subject).where(AuditEntry.action == Action.CREATED).order_by(AuditEntry.id)
     assert stored(created) == ["", "zoe ibáñez QUÍLEZ", "zoe ibáñez QUÍLEZ", ""]
 
 
@@ -134,7 +134,7 @@ def test_file_that_is_in_use_is_rewritten_within_the_hour(
         reader.execute("SELECT * FROM contacts").fetchall()
         firm.erase()
     assert found_in(dump(database_url), *SECRETS)
-    retention.forget_old(utcnow())
+    retention.delete_expired(utcnow())
     assert found_in(dump(database_url), *SECRETS) == {}
     assert stored(select(InstallationNote)) == []
     db.engine.dispose()

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from coverage_app.clock import utcnow
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
-from coverage_app.models import Change, Contact, FollowUp
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import AuditEntry, Contact, FollowUp
+from coverage_app.models import Reminder as Row
 from coverage_app.services import records
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity, Event
 from tests.fixtures.people import People
@@ -153,7 +153,7 @@ def test_history_says_who_did_what_from_which_value_to_which(door: Door) -> None
     door.save(**{door.event.due: NOW + 25 * H})
     door.done(True)
     records.delete(door.entity, door.record_id, by=door.people.admin, now=NOW + MIN)
-    kept = door.stored(select(Change))
+    kept = door.stored(select(AuditEntry))
     assert sorted((change.action, change.by_user_id) for change in kept) == sorted(
         [
             ("created", door.people.responsible.id),

@@ -24,7 +24,7 @@ def test_no_question_of_the_engine_reads_a_table_whole(app: Flask) -> None:
         figures.unsent(now - figures.HOUR)
         claims.claim(1, now, rate=(1, 60))
         delivery.set_coming_alarms(now)
-        retention.forget_old(now)
+        retention.delete_expired(now)
     plans = {statement: plan(statement, given) for statement, given in said if not statement.startswith("BEGIN")}
     assert len(plans) >= 12
     scans = {statement: steps for statement, steps in plans.items() if any(map(whole, steps))}

@@ -69,7 +69,7 @@ def test_what_was_said_of_its_lines_stays_for_a_month(
     imports.discard(import_id, by=people.responsible)
     assert [line for line, _column, _sentence in said(import_id)] == [2]
     for days, left in ((29, 1), (31, 0)):
-        retention.forget_old(utcnow() + timedelta(days=days))
+        retention.delete_expired(utcnow() + timedelta(days=days))
         assert (len(stored(select(Import))), len(stored(select(ImportChunk)))) == (left, left)
 
 
@@ -79,5 +79,5 @@ def test_file_that_nobody_accepted_is_deleted_after_a_month(
     take_in(GOOD)
     work()
     for days, left in ((29, 1), (31, 0)):
-        retention.forget_old(utcnow() + timedelta(days=days))
+        retention.delete_expired(utcnow() + timedelta(days=days))
         assert [len(stored(select(model))) for model in (Import, ImportPart, ImportChunk)] == [left] * 3

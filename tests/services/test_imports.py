@@ -17,8 +17,8 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType
 from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound
 from coverage_app.extensions import db
-from coverage_app.models import Call, Change, Contact, FollowUp, Import, ImportPart, Task, User
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import AuditEntry, Call, Contact, FollowUp, Import, ImportPart, Task, User
+from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, bulk, contacts, imports, reconcile, records, retention
 from coverage_app.services.entities import CALL, TASK
 from coverage_app.services.imports import leases, limits, validate, write
@@ -59,11 +59,11 @@ def accepted(take_in: TakeIn, work: Work, people: People, file: bytes, kind: Ent
 
 def everything(stored: Stored, model: Any) -> list[list[dict[str, Any]]]:
     """Every row that follows from records of ``model``."""
-    return [columns(stored(select(kind)), *OF_THE_MAKING) for kind in (model, FollowUp, Row, Change)]
+    return [columns(stored(select(kind)), *OF_THE_MAKING) for kind in (model, FollowUp, Row, AuditEntry)]
 
 
 def forget_all() -> None:
-    for model in (Call, Task, FollowUp, Row, Change):
+    for model in (Call, Task, FollowUp, Row, AuditEntry):
         db.session.execute(model.__table__.delete())
     db.session.commit()
 
@@ -179,7 +179,10 @@ def test_every_refused_line_is_told_with_its_column_and_nothing_is_written(
     with pytest.raises(imports.NotNow):
         imports.accept(import_id, by=people.responsible)
     work()
-    assert (stored(select(Call)), stored(select(Change.entity_type).where(Change.entity_type == "call"))) == ([], [])
+    assert (stored(select(Call)), stored(select(AuditEntry.entity_type).where(AuditEntry.entity_type == "call"))) == (
+        [],
+        [],
+    )
 
 
 def test_a_telephone_tells_two_contacts_of_one_name_apart(
@@ -248,20 +251,20 @@ def test_a_failure_in_the_middle_leaves_nothing_and_is_tried_again_then_given_up
     import_id = take_in(csv_of(*[f"María Pérez;{local(NOW + 30 * H)};;Bea Soto"] * 3))
     work()
     imports.accept(import_id, by=people.responsible)
-    store, stored_chunks = bulk.Packed.store, []
+    store, stored_chunks = bulk.InsertBatch.store, []
 
-    def breaks_at_the_third(chunk: bulk.Packed) -> None:
+    def breaks_at_the_third(chunk: bulk.InsertBatch) -> None:
         stored_chunks.append(chunk)
         if len(stored_chunks) % 3 == 0:
             raise OSError("disk full")
         store(chunk)
 
-    monkeypatch.setattr(bulk.Packed, "store", breaks_at_the_third)
+    monkeypatch.setattr(bulk.InsertBatch, "store", breaks_at_the_third)
     db.session.commit()
     for _ in range(5):
         with app.app_context(), pytest.raises(OSError, match="disk full"):
             imports.work(utcnow(), lambda: False, lease=timedelta(seconds=-1))
-        assert (stored(select(Call)), stored(select(Change).where(Change.entity_type == "call"))) == ([], [])
+        assert (stored(select(Call)), stored(select(AuditEntry).where(AuditEntry.entity_type == "call"))) == ([], [])
         assert standing(import_id, people.responsible)[0] == "writing"
     with app.app_context():
         assert imports.work(utcnow(), lambda: False, lease=timedelta(seconds=-1))
@@ -365,7 +368,7 @@ def test_a_person_has_few_imports_at_a_time_and_old_ones_are_forgotten(
     take_in(csv_of("María Pérez;;;"), by=people.cover)
     imports.discard(import_id, by=people.responsible)
     work()
-    gone = retention.forget_old(utcnow() + timedelta(days=31))
+    gone = retention.delete_expired(utcnow() + timedelta(days=31))
     assert gone["imports"] == limits.MOST_OPEN + 1
     assert stored(select(Import)) == []
 

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from coverage_app.clock import utcnow
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
-from coverage_app.models import Call, Change, Contact, User
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import AuditEntry, Call, Contact, User
+from coverage_app.models import Reminder as Row
 from coverage_app.services import imports, mail_quota, records
 from coverage_app.services.entities import CALL
 from tests.fixtures.files import TakeIn, csv_of
@@ -77,7 +77,7 @@ def test_a_date_or_a_cover_that_is_changed_counts_as_one_that_is_new(
             CALL, record.id, change, by=people.responsible, now=NOW
         )) == "coverage_user_id"  # fmt: skip
     assert stored(select(Call.version).where(Call.id.in_([later.id, others.id]))) == [1, 1]
-    assert stored(select(Change.action).where(Change.action != "created")) == []
+    assert stored(select(AuditEntry.action).where(AuditEntry.action != "created")) == []
 
 
 def test_what_is_done_and_opened_again_counts_too(save: Save, people: People) -> None:

@@ -13,7 +13,7 @@ from coverage_app.clock import utcnow
 from coverage_app.errors import Conflict, FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Contact, FollowUp, LeadOpportunity, PipelineStage, Task
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import contacts, records
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.people import People

@@ -165,7 +165,7 @@ def engine_reads_whole(app: Flask) -> set[str]:
     with listening(app) as said, app.app_context():
         claims.claim(1, now, rate=(1, 3600))
         delivery.set_coming_alarms(now)
-        retention.forget_old(now)
+        retention.delete_expired(now)
         db.session.remove()
     assert len(said) > 6
     return read_whole(app, said)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import Call, FollowUp, NotificationSchedule
+from coverage_app.models import Call, FollowUp, Reminder
 from coverage_app.services import reconcile, records
 from coverage_app.services.entities import CALL
 from coverage_app.services.reconcile import Found
@@ -33,7 +33,7 @@ def state(stored):
     """All that is derived, ids left out: what ought to be equal before and after."""
 
     def read():
-        rows = stored(select(NotificationSchedule).order_by(NotificationSchedule.scheduled_send_at))
+        rows = stored(select(Reminder).order_by(Reminder.scheduled_send_at))
         follow_ups = stored(select(FollowUp))
         return (
             [(row.notification_type, row.scheduled_send_at, row.status, row.subject) for row in rows],
@@ -61,13 +61,13 @@ def test_it_finds_nothing_where_there_is_nothing(app):
 
 def test_it_makes_a_reminder_that_was_lost(call, state):
     before = state()
-    change(delete(NotificationSchedule).where(NotificationSchedule.notification_type == "1h_before"))
+    change(delete(Reminder).where(Reminder.notification_type == "1h_before"))
     assert (reconcile.run(NOW), reconcile.run(NOW)) == (Found(checked=1, made=1), Found(checked=1))
     assert state() == before
 
 
 def test_it_does_not_make_one_whose_time_has_passed(call, stored):
-    change(delete(NotificationSchedule).where(NotificationSchedule.notification_type == "24h_before"))
+    change(delete(Reminder).where(Reminder.notification_type == "24h_before"))
     assert reconcile.run(NOW + timedelta(hours=7)) == Found(checked=1)
 
 
@@ -80,18 +80,16 @@ def test_it_keeps_an_overdue_reminder_that_is_still_wanted(call, state):
 def test_it_deletes_reminders_that_nobody_wants(call, people, state):
     before = state()
     change(
-        update(NotificationSchedule)
-        .where(NotificationSchedule.notification_type == "15min_before")
-        .values(coverage_user_id=people.outsider.id)
+        update(Reminder).where(Reminder.notification_type == "15min_before").values(coverage_user_id=people.outsider.id)
     )
     assert (reconcile.run(NOW), reconcile.run(NOW)) == (Found(checked=1, made=1, deleted=1), Found(checked=1))
     assert state() == before
 
 
 def test_it_leaves_history_and_what_a_worker_holds_alone(call, people, stored):
-    change(update(NotificationSchedule).values(coverage_user_id=people.outsider.id, status="sending"))
+    change(update(Reminder).values(coverage_user_id=people.outsider.id, status="sending"))
     assert reconcile.run(NOW) == Found(checked=1, made=3)
-    rows = stored(select(NotificationSchedule))
+    rows = stored(select(Reminder))
     assert sorted(row.status for row in rows) == ["pending"] * 3 + ["sending"] * 3
 
 
@@ -105,11 +103,11 @@ def test_it_puts_a_follow_up_right_that_says_something_else_than_its_call(call, 
 def test_it_drops_what_is_left_of_a_call_that_is_gone(call, stored):
     change(delete(Call))
     assert (reconcile.run(NOW), reconcile.run(NOW)) == (Found(changed=1, deleted=3), Found())
-    assert (stored(select(FollowUp)), stored(select(NotificationSchedule))) == ([], [])
+    assert (stored(select(FollowUp)), stored(select(Reminder))) == ([], [])
 
 
 def test_a_dry_run_says_the_same_and_does_nothing(call, state):
-    change(delete(NotificationSchedule).where(NotificationSchedule.notification_type == "1h_before"))
+    change(delete(Reminder).where(Reminder.notification_type == "1h_before"))
     change(update(FollowUp).values(title="Otra cosa"))
     before = state()
     found = [reconcile.run(NOW, dry_run=True) for _ in range(2)]
@@ -121,7 +119,7 @@ def test_it_takes_lead_times_that_were_configured_since_to_every_call(call, app,
     settings = app.extensions["settings"]
     app.extensions["settings"] = type(settings)(**{**vars(settings), "offsets": settings.offsets[:1]})
     assert reconcile.run(NOW) == Found(checked=1, deleted=2)
-    assert [row.notification_type for row in stored(select(NotificationSchedule))] == ["24h_before"]
+    assert [row.notification_type for row in stored(select(Reminder))] == ["24h_before"]
 
 
 def test_it_goes_through_more_calls_than_it_reads_at_once(call, people, contact, monkeypatch):

@@ -13,7 +13,7 @@ from coverage_app.clock import utcnow
 from coverage_app.errors import AlreadyExists, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp, User
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, records
 from coverage_app.services.entities import CALL
 from tests.fixtures.people import People

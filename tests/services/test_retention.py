@@ -13,8 +13,8 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import ProcessKind
 from coverage_app.extensions import db
 from coverage_app.heartbeats import Heart
-from coverage_app.models import Call, Change, Contact, FirstAnswer, FollowUp, Heartbeat, SignIn
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import AuditEntry, Call, Contact, FollowUp, Heartbeat, IdempotencyKey, SignIn
+from coverage_app.models import Reminder as Row
 from coverage_app.services import records, retention
 from coverage_app.services.entities import CALL
 from coverage_app.settings import Settings
@@ -35,19 +35,19 @@ def test_old_history_goes_and_what_waits_stays(app: Flask, people: People, conta
         gone = {"status": "sent", "sent": True, "scheduled_send_at": sent_at}
         db.session.execute(update(Row).where(Row.id == row_id).values(gone))
     db.session.execute(update(Row).where(Row.id == waiting).values(scheduled_send_at=long_ago))
-    db.session.execute(update(Change).values(at=long_ago))
+    db.session.execute(update(AuditEntry).values(at=long_ago))
     db.session.add_all([SignIn(user_id=people.cover.id, created_at=long_ago), SignIn(user_id=people.cover.id)])
     key = {"user_id": people.cover.id, "fingerprint": "", "body": {}}
-    db.session.add(FirstAnswer(key="yesterday", created_at=NOW - timedelta(hours=24), **key))
-    db.session.add(FirstAnswer(key="today", created_at=NOW - timedelta(hours=23), **key))
+    db.session.add(IdempotencyKey(key="yesterday", created_at=NOW - timedelta(hours=24), **key))
+    db.session.add(IdempotencyKey(key="today", created_at=NOW - timedelta(hours=23), **key))
     db.session.commit()
 
     gone = {"reminders": 1, "changes": 1, "sign_ins": 1, "first_answers": 1, "imports": 0}
-    assert retention.forget_old(NOW) == gone
+    assert retention.delete_expired(NOW) == gone
     assert set(stored(select(Row.id))) == {waiting, recent}
-    assert stored(select(FirstAnswer.key)) == ["today"]
+    assert stored(select(IdempotencyKey.key)) == ["today"]
     assert [len(stored(select(model))) for model in (Call, FollowUp, SignIn)] == [1, 1, 1]
-    assert retention.forget_old(NOW) == {
+    assert retention.delete_expired(NOW) == {
         "reminders": 0,
         "changes": 0,
         "sign_ins": 0,
@@ -67,7 +67,7 @@ def old_sign_ins(app: Flask, people: People) -> list[UUID]:
 def test_it_deletes_some_at_a_time(app: Flask, old_sign_ins: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     with listening(app) as said:
-        assert retention.forget_old(NOW)["sign_ins"] == 5
+        assert retention.delete_expired(NOW)["sign_ins"] == 5
     assert len([statement for statement, _ in said if statement.startswith("DELETE")]) == 3
 
 
@@ -75,7 +75,7 @@ def test_it_deletes_some_at_a_time(app: Flask, old_sign_ins: list[UUID], monkeyp
 def test_two_workers_that_keep_house_do_not_wait_for_each_other(old_sign_ins: list[UUID], stored: Any) -> None:
     with db.engine.begin() as other:
         other.execute(select(SignIn.id).where(SignIn.id.in_(old_sign_ins[:2])).with_for_update())
-        assert retention.forget_old(NOW)["sign_ins"] == 3
+        assert retention.delete_expired(NOW)["sign_ins"] == 3
     assert set(stored(select(SignIn.id))) == set(old_sign_ins[:2])
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from coverage_app.clock import utcnow
 from coverage_app.enums import Action
 from coverage_app.errors import FieldError, NotFound
-from coverage_app.models import ApiToken, Change
+from coverage_app.models import ApiToken, AuditEntry
 from coverage_app.services import accounts, tokens
 from tests.fixtures.people import People
 
@@ -23,7 +23,7 @@ NOW = utcnow().replace(microsecond=0)
 
 def ended(stored: Stored) -> list[tuple[Any, ...]]:
     """What history says of tokens: (which, whose, by whom)."""
-    lines = stored(select(Change).where(Change.action == Action.TOKEN_REVOKED).order_by(Change.id))
+    lines = stored(select(AuditEntry).where(AuditEntry.action == Action.TOKEN_REVOKED).order_by(AuditEntry.id))
     return sorted(((line.note, line.entity_id, line.by_user_id) for line in lines), key=str)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from coverage_app import clock
 from coverage_app.extensions import db
-from coverage_app.models import Call, Contact, FollowUp, NotificationSchedule
+from coverage_app.models import Call, Contact, FollowUp, Reminder
 from coverage_app.services import records
 from coverage_app.services.entities import CALL
 from coverage_app.settings import Settings
@@ -100,7 +100,7 @@ def test_a_date_in_the_past_is_saved_with_a_note(
 ) -> None:
     typed = {"entity_id": str(contact.id), "coverage_user_id": str(people.cover.id)}
     page = send(ana, "/calls/new", **typed, proxima_llamada_fecha="2026-01-02T10:00")
-    assert len(stored(select(Call))) == 1 and stored(select(NotificationSchedule)) == []
+    assert len(stored(select(Call))) == 1 and stored(select(Reminder)) == []
     assert "Próxima llamada: esa fecha ya ha pasado, así que no se enviará ningún recordatorio." in page.words
     again = get(ana, page.path)
     assert "No se enviará ningún recordatorio: la fecha ya ha pasado." in again.words
@@ -122,9 +122,9 @@ def test_saving_an_unchanged_form_changes_no_moment_and_no_reminder(
     """Neither the seconds of a date nor the second of two equal hours is something the input can express."""
     second_two_thirty = clock.read_local("2027-10-31T02:30", MADRID).at + timedelta(hours=1)
     call = make_call(48.01, proxima_accion_fecha=second_two_thirty, proxima_accion="x")
-    before = {row.id: row.event_due_date for row in stored(select(NotificationSchedule))}
+    before = {row.id: row.event_due_date for row in stored(select(Reminder))}
     send(ana, f"/calls/{call.id}/edit", note="Otra nota")
-    assert {row.id: row.event_due_date for row in stored(select(NotificationSchedule))} == before
+    assert {row.id: row.event_due_date for row in stored(select(Reminder))} == before
     assert stored(select(Call.note)) == ["Otra nota"]
 
 
@@ -133,11 +133,11 @@ def test_done_and_undo_turn_the_reminders_off_and_on(ana: FlaskClient, make_call
     done = send(ana, f"/calls/{call.id}", action=f"/calls/{call.id}/done")
     told = "Marcado como hecho. Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes."
     assert told in done.words and "Hecho el " in done.words
-    assert stored(select(NotificationSchedule)) == []
+    assert stored(select(Reminder)) == []
     undone = send(ana, f"/calls/{call.id}", action=f"/calls/{call.id}/done")
     told = "Vuelve a estar pendiente. Recordatorios previstos de nuevo: 24 horas, 1 hora y 15 minutos antes."
     assert told in undone.words
-    assert len(stored(select(NotificationSchedule))) == 3
+    assert len(stored(select(Reminder))) == 3
 
 
 def test_deleting_asks_first_and_then_takes_everything_still_to_be_sent(
@@ -147,7 +147,7 @@ def test_deleting_asks_first_and_then_takes_everything_still_to_be_sent(
     asked = get(ana, f"/calls/{call.id}/delete")
     assert "¿Borrar la llamada con María Pérez?" in asked.words and len(stored(select(Call))) == 1
     page = send(ana, f"/calls/{call.id}/delete")
-    assert (page.path, stored(select(Call)), stored(select(FollowUp)), stored(select(NotificationSchedule))) == (
+    assert (page.path, stored(select(Call)), stored(select(FollowUp)), stored(select(Reminder))) == (
         "/calls",
         [],
         [],
@@ -198,4 +198,4 @@ def test_a_save_succeeds_and_says_nothing_wrong_while_redis_and_the_mail_server_
         assert monotonic() - begun < 2
     assert "Llamada guardada. Hay 3 recordatorios previstos." in page.words
     assert "Los recordatorios pueden llegar tarde." in page.words
-    assert len(stored(select(NotificationSchedule))) == 3
+    assert len(stored(select(Reminder))) == 3

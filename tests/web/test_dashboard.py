@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from coverage_app import clock
 from coverage_app.extensions import db
-from coverage_app.models import Call, Contact, FollowUp, NotificationSchedule
+from coverage_app.models import Call, Contact, FollowUp, Reminder
 from coverage_app.services import records
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.people import People
@@ -72,7 +72,7 @@ def test_a_line_says_what_when_with_whom_and_how_its_reminders_stand(
     people: People, make_call: MakeCall, sign_in: SignIn, stored: Stored
 ) -> None:
     call = make_call(30.5)
-    sent = db.session.merge(stored(select(NotificationSchedule).order_by(NotificationSchedule.scheduled_send_at))[0])
+    sent = db.session.merge(stored(select(Reminder).order_by(Reminder.scheduled_send_at))[0])
     sent.status, sent.sent, sent.sent_at = "sent", True, sent.scheduled_send_at
     db.session.commit()
     page = get(sign_in(people.cover), "/")
@@ -139,7 +139,7 @@ def test_another_cover_is_chosen_from_the_line_and_the_reminders_follow(
     assert offered == {"Sin cobertura", "Alicia Mora", "Bea Soto", "Carlos Vidal"}
     page = send(browser, f"{path}?next=/?view%3Dall", action=path, cover=str(people.outsider.id))
     assert (page.path, "Cobertura cambiada." in page.words) == ("/", True)
-    assert set(stored(select(NotificationSchedule.coverage_user_id))) == {people.outsider.id}
+    assert set(stored(select(Reminder.coverage_user_id))) == {people.outsider.id}
     assert listed(sign_in(people.outsider), "/") == [f"/calls/{call.id}"]
 
 

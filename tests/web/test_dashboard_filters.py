@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from coverage_app.clock import day_begins, to_local
 from coverage_app.extensions import db
-from coverage_app.models import Call, NotificationSchedule, SavedFilter
+from coverage_app.models import Call, Reminder, SavedFilter
 from coverage_app.services.entities import TASK
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall, SignIn
@@ -96,7 +96,7 @@ def test_each_tile_counts_what_it_leads_to(
         make_call(hours)
     failed = make_call(30)
     make_call(31, responsible_user_id=people.outsider.id, coverage_user_id=people.admin.id)
-    for row in stored(select(NotificationSchedule).where(NotificationSchedule.entity_id == failed.id))[:2]:
+    for row in stored(select(Reminder).where(Reminder.entity_id == failed.id))[:2]:
         db.session.merge(row).status = "failed"
     db.session.commit()
     for view, expected in (("mine", (0, 3, 2, 1)), ("all", (0, 4, 2, 1))):

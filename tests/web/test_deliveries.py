@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule
+from coverage_app.models import Reminder
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall
 from tests.web.reading import get, send
@@ -17,8 +17,8 @@ from tests.web.reading import get, send
 Stored = Callable[..., list[Any]]
 
 
-def first(stored: Stored) -> NotificationSchedule:
-    return stored(select(NotificationSchedule).order_by(NotificationSchedule.scheduled_send_at))[0]
+def first(stored: Stored) -> Reminder:
+    return stored(select(Reminder).order_by(Reminder.scheduled_send_at))[0]
 
 
 def test_a_planned_mail_reads_as_it_would_read_now(
@@ -62,15 +62,15 @@ def test_the_call_shows_the_reminders_of_earlier_dates_apart(
     page = get(ana, f"/calls/{call.id}")
     assert "Recordatorios de fechas y coberturas anteriores (1)" in page.words
     shown = [link for link in page.links if link.startswith("/deliveries/")]
-    assert sorted(shown) == sorted(f"/deliveries/{one.id}" for one in stored(select(NotificationSchedule)))
+    assert sorted(shown) == sorted(f"/deliveries/{one.id}" for one in stored(select(Reminder)))
     assert shown[-1] == f"/deliveries/{row.id}"
 
 
-def failed(stored: Stored, **columns: Any) -> NotificationSchedule:
+def failed(stored: Stored, **columns: Any) -> Reminder:
     """The first reminder, refused by the server unless said otherwise."""
     row = first(stored)
     now = {"status": "failed", "last_error": "550 Full", "attempts": 1} | columns
-    db.session.execute(update(NotificationSchedule).where(NotificationSchedule.id == row.id).values(**now))
+    db.session.execute(update(Reminder).where(Reminder.id == row.id).values(**now))
     db.session.commit()
     return row
 
@@ -83,7 +83,7 @@ def test_what_failed_is_sent_again_from_the_record_and_from_its_own_page(
         row = failed(stored)
         page = send(ana, path, action=f"/deliveries/{row.id}/again")
         assert page.path == path and "Se está enviando otra vez." in page.words
-        [again] = stored(select(NotificationSchedule).where(NotificationSchedule.id == row.id))
+        [again] = stored(select(Reminder).where(Reminder.id == row.id))
         assert (again.status, again.attempts, again.last_error) == ("pending", 0, None)
         assert f"/deliveries/{row.id}/again" not in [form.action for form in page.forms]
 
@@ -98,7 +98,7 @@ def test_what_is_no_longer_worth_it_says_why_and_stays(
     send(ana, f"/calls/{call.id}/edit", proxima_llamada_fecha="2027-12-02T10:00")
     refused = ana.post(form.action, data=form.fields, follow_redirects=True)
     assert "este recordatorio ya no es cierto" in refused.text
-    assert stored(select(NotificationSchedule.status).where(NotificationSchedule.id == row.id)) == ["failed"]
+    assert stored(select(Reminder.status).where(Reminder.id == row.id)) == ["failed"]
     assert ana.post(f"/deliveries/{uuid4()}/again", data=form.fields).status_code == 404
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from coverage_app.extensions import db
-from coverage_app.models import Contact, NotificationSchedule
+from coverage_app.models import Contact, Reminder
 from coverage_app.services import contacts
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.databases import ON_SQLITE
@@ -60,9 +60,9 @@ def test_history_and_reminder_say_that_their_text_was_erased(
     alicia: FlaskClient, make: Make, path: str, stored: Stored
 ) -> None:
     make(CALL)
-    sent = {"status": "sent", "sent": True, "sent_at": NotificationSchedule.scheduled_send_at}
-    first = stored(select(NotificationSchedule.id))[0]
-    db.session.execute(update(NotificationSchedule).where(NotificationSchedule.id == first).values(sent))
+    sent = {"status": "sent", "sent": True, "sent_at": Reminder.scheduled_send_at}
+    first = stored(select(Reminder.id))[0]
+    db.session.execute(update(Reminder).where(Reminder.id == first).values(sent))
     send(alicia, path, name="María Pérez")
     history = get(alicia, "/history")
     assert "Borrado para siempre Alicia Mora" in history.words and "María" not in history.words

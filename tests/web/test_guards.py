@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from coverage_app.extensions import db
-from coverage_app.models import Call, Contact, FollowUp, NotificationSchedule
+from coverage_app.models import Call, Contact, FollowUp, Reminder
 from coverage_app.services import tokens
 from coverage_app.services.entities import CALL, ENTITIES
 from tests.fixtures.files import TakeIn, csv_of
@@ -68,7 +68,7 @@ def test_looking_at_every_page_changes_nothing(
     take_in: TakeIn,
 ) -> None:  # fmt: skip
     ids = {entity.folder: make(entity).id for entity in ENTITIES.values()}
-    ids |= {"contacts": contact.id, "erasure": contact.id, "deliveries": stored(select(NotificationSchedule))[0].id}
+    ids |= {"contacts": contact.id, "erasure": contact.id, "deliveries": stored(select(Reminder))[0].id}
     ids |= {"people": people.cover.id, "tokens": tokens.make(people.admin, "CRM")[0].id}
     ids["person_tokens"] = tokens.make(people.cover, "CRM")[0].id
     ids["dashboard"] = stored(select(FollowUp))[0].id

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import Change, User
+from coverage_app.models import AuditEntry, User
 from coverage_app.services import accounts, contacts, records
 from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
 from coverage_app.services.history import MODELS
@@ -195,7 +195,7 @@ def test_pages_of_the_history_show_each_change_once(
     app: Flask, alicia: FlaskClient, people: People, stored: Stored, now: Any
 ) -> None:
     db.session.add_all(
-        Change(at=now, entity_type="task", entity_id=uuid4(), action="deleted", subject=f"N{n}", values={})
+        AuditEntry(at=now, entity_type="task", entity_id=uuid4(), action="deleted", subject=f"N{n}", values={})
         for n in range(60)
     )
     db.session.commit()
@@ -204,7 +204,7 @@ def test_pages_of_the_history_show_each_change_once(
         page = get(alicia, path)
         seen += [word for word in page.words.split() if word.startswith("N") and word[1:].isdigit()]
         path = page.rel.get("next")
-    assert sorted(seen) == sorted(stored(select(Change.subject)))
+    assert sorted(seen) == sorted(stored(select(AuditEntry.subject)))
 
 
 def exported(browser: FlaskClient, query: str = "") -> list[list[str]]:
@@ -250,7 +250,7 @@ def test_the_export_is_what_the_filter_shows_a_line_for_each_value(
 
 def test_the_export_has_what_many_pages_show(app: Flask, alicia: FlaskClient, now: Any) -> None:
     db.session.add_all(
-        Change(at=now, entity_type="contact", entity_id=uuid4(), action="deleted", subject=f"N{n}", values={})
+        AuditEntry(at=now, entity_type="contact", entity_id=uuid4(), action="deleted", subject=f"N{n}", values={})
         for n in range(1203)
     )
     db.session.commit()

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
 from coverage_app.extensions import db
-from coverage_app.models import Call, Change, Contact, Task
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import AuditEntry, Call, Contact, Task
+from coverage_app.models import Reminder as Row
 from coverage_app.services.entities import ENTITIES, TASK
 from tests.fixtures.databases import ON_SQLITE
 from tests.web.conftest import Make
@@ -63,7 +63,7 @@ def test_a_form_whose_record_was_deleted_gets_a_new_id(
     second = ana.post(f"/{folder}/new", data=again)
     assert second.location == f"/{folder}/{again['record_id']}"
     assert "Borrado" not in get(ana, second.location).words
-    assert len(stored(select(Change).where(Change.entity_id == UUID(form["record_id"])))) == 2
+    assert len(stored(select(AuditEntry).where(AuditEntry.entity_id == UUID(form["record_id"])))) == 2
 
 
 @ON_SQLITE
@@ -74,7 +74,7 @@ def test_an_id_that_only_a_sent_reminder_knows_is_not_given_again(
     sent = {"status": "sent", "sent": True, "sent_at": task.created_at}
     db.session.execute(update(Row).values(sent))
     ana.post(f"/tasks/{task.id}/delete", data=get(ana, f"/tasks/{task.id}/delete").forms[-1].fields)
-    db.session.execute(delete(Change))
+    db.session.execute(delete(AuditEntry))
     form = get(ana, "/tasks/new").form("/tasks/new").fields | {"text": "Otra", "record_id": str(task.id)}
     assert (ana.post("/tasks/new", data=form).status_code, stored(select(Task))) == (422, [])
 

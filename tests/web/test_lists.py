@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from coverage_app import clock
 from coverage_app.extensions import db
-from coverage_app.models import Call, Contact, LeadOpportunity, NotificationSchedule, PipelineStage, Task
+from coverage_app.models import Call, Contact, LeadOpportunity, PipelineStage, Reminder, Task
 from coverage_app.services.entities import TASK
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
@@ -230,7 +230,7 @@ def test_deliveries_are_listed_by_state_the_latest_send_time_first(
     app: Flask, ana: FlaskClient, make_call: MakeCall, stored: Stored, now: datetime
 ) -> None:
     make_call(48)
-    rows = stored(select(NotificationSchedule).order_by(NotificationSchedule.scheduled_send_at.desc()))
+    rows = stored(select(Reminder).order_by(Reminder.scheduled_send_at.desc()))
     one = db.session.merge(rows[1])
     one.status, one.last_error = "skipped", "superseded"
     db.session.commit()

@@ -15,7 +15,7 @@ from sqlalchemy import text, update
 
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services.health import checks
 from coverage_app.settings import Settings, load
 from coverage_app.web.monitoring import routes

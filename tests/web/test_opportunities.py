@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from coverage_app.models import Contact, LeadOpportunity, NotificationSchedule, PipelineStage
+from coverage_app.models import Contact, LeadOpportunity, PipelineStage, Reminder
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION
 from tests.fixtures.people import People
 from tests.web.conftest import Make
@@ -53,12 +53,12 @@ def test_won_or_lost_its_follow_up_counts_as_done_until_it_is_undone(
     closed = send(ana, path, action=f"{path}/move", **(form | {"to": to}))
     leads = "24 horas, 1 hora y 15 minutos antes."
     assert f"{told}. Su seguimiento se da por hecho. Recordatorios retirados: {leads}" in closed.words
-    assert "así que esto se da por hecho." in closed.words and stored(select(NotificationSchedule)) == []
+    assert "así que esto se da por hecho." in closed.words and stored(select(Reminder)) == []
     assert f"{path}/done" not in [form.action for form in closed.forms]
     undo = closed.forms[1]
     undone = ana.post(undo.action, data=undo.fields, follow_redirects=True)
     assert f"Vuelve a estar pendiente. Recordatorios previstos de nuevo: {leads}" in undone.text
-    assert stored(select(LeadOpportunity.status)) == ["open"] and len(stored(select(NotificationSchedule))) == 3
+    assert stored(select(LeadOpportunity.status)) == ["open"] and len(stored(select(Reminder))) == 3
 
 
 def test_closed_on_the_form_it_says_so_too(ana: FlaskClient, make: Make) -> None:
@@ -92,7 +92,7 @@ def test_deleting_it_takes_its_stage_and_every_reminder_along(ana: FlaskClient, 
     assert "¿Borrar la oportunidad «Arraigo»? Se borran la oportunidad, su lugar en el embudo" in asked.words
     gone = send(ana, f"/opportunities/{opportunity.id}/delete")
     assert gone.path == "/opportunities"
-    for model in (LeadOpportunity, PipelineStage, NotificationSchedule):
+    for model in (LeadOpportunity, PipelineStage, Reminder):
         assert stored(select(model)) == []
 
 

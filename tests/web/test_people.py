@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import Change, User
+from coverage_app.models import AuditEntry, User
 from coverage_app.services import accounts, tokens
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
@@ -42,7 +42,7 @@ def test_somebody_new_gets_a_password_that_is_shown_once(
     with alicia.session_transaction() as session:
         assert password not in str(dict(session))
     seen = [alicia.get(path).text for path in ("/people", f"/people/{eva.id}", f"/people/{eva.id}/edit", "/history")]
-    kept = [repr(row.__dict__) for model in (User, Change) for row in stored(select(model))]
+    kept = [repr(row.__dict__) for model in (User, AuditEntry) for row in stored(select(model))]
     assert [text for text in [*seen, *kept, caplog.text] if password in text] == []
 
 
@@ -80,7 +80,7 @@ def test_what_cannot_be_kept_is_said_beside_its_field(
     made, password = add(alicia, **typed)
     changed = send(alicia, f"/people/{people.outsider.id}/edit", **typed)
     assert [(page.status, page.errors) for page in (made, changed)] == [(422, errors)] * 2
-    assert (password, stored(select(Change)), len(stored(select(User)))) == ("", [], 4)
+    assert (password, stored(select(AuditEntry)), len(stored(select(User)))) == ("", [], 4)
 
 
 def test_what_is_changed_is_kept_and_told_in_words(alicia: FlaskClient, people: People) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from coverage_app.enums import StageName
 from coverage_app.extensions import db
-from coverage_app.models import Contact, LeadOpportunity, NotificationSchedule, PipelineStage
+from coverage_app.models import Contact, LeadOpportunity, PipelineStage, Reminder
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from coverage_app.services.queries import board
 from tests.fixtures.people import People
@@ -57,7 +57,7 @@ def test_a_card_is_moved_by_its_form_and_back_by_the_message(ana: FlaskClient, m
     moved = send(ana, "/pipeline", action=form.action, to="contract")
     assert moved.path == "/pipeline" and "La fase es ahora: Contrato. Deshacer" in moved.words
     assert stored(select(PipelineStage.stage_name)) == ["contract"]
-    assert len(stored(select(NotificationSchedule))) == 3
+    assert len(stored(select(Reminder))) == 3
     undo = moved.forms[1]
     ana.post(undo.action, data=undo.fields)
     assert stored(select(PipelineStage.stage_name)) == ["new"]
@@ -75,7 +75,7 @@ def test_the_next_action_is_done_without_leaving_its_stage(ana: FlaskClient, mak
     path = f"/pipeline/{make(PIPELINE_ACTION).id}"
     done = send(ana, path, action=f"{path}/done", note="Fue bien")
     assert "Próxima acción: Reunión" in done.words and "Hecho el " in done.words
-    assert (stored(select(NotificationSchedule)), stored(select(PipelineStage.stage_name))) == ([], ["new"])
+    assert (stored(select(Reminder)), stored(select(PipelineStage.stage_name))) == ([], ["new"])
 
 
 def test_a_contact_without_an_opportunity_has_a_place_of_its_own(

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from coverage_app.extensions import db
-from coverage_app.models import Change, SignIn, User
+from coverage_app.models import AuditEntry, SignIn, User
 from coverage_app.services import accounts
 from tests.fixtures.people import People
 from tests.web.conftest import SignIn as Enter
@@ -32,7 +32,7 @@ def test_what_is_saved_shows_at_once_in_the_language_that_was_chosen(
 def test_the_change_is_kept_with_what_it_was_before(ana: FlaskClient, people: People, stored: Stored) -> None:
     send(ana, "/profile", locale="en")
     send(ana, "/profile", locale="en")
-    [change] = stored(select(Change))
+    [change] = stored(select(AuditEntry))
     assert (change.entity_type, change.entity_id, change.action, change.by_user_id, change.values) == (
         "user",
         people.responsible.id,
@@ -69,7 +69,7 @@ def test_what_cannot_be_kept_is_said_beside_its_field(
 ) -> None:
     page = send(ana, "/profile", **{field: typed})
     assert (page.status, page.errors) == (422, {field: sentence})
-    assert stored(select(Change)) == []
+    assert stored(select(AuditEntry)) == []
 
 
 def test_zones_are_offered_by_their_city_and_ones_own_however_unusual(
@@ -127,7 +127,7 @@ def test_a_password_that_cannot_be_changed_says_why_and_ends_nothing(
 
 def test_no_password_is_left_in_the_history(ana: FlaskClient, people: People, stored: Stored, password: str) -> None:
     change_password(ana, password)
-    [change] = stored(select(Change))
+    [change] = stored(select(AuditEntry))
     assert (change.action, change.values, change.note, change.by_user_id) == (
         "password",
         {},

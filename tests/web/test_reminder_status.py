@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from coverage_app.enums import SkipReason, Status
-from coverage_app.models import NotificationSchedule, User
+from coverage_app.models import Reminder, User
 from coverage_app.web.present.reminder_status import step
 
 Speak = Callable[[str], AbstractContextManager[None]]
@@ -17,8 +17,8 @@ MINUTE = timedelta(minutes=1)
 NOT_SENT = "Estaba previsto para el jue 3 dic 2026, 09:45, hora de Madrid."
 
 
-def row(status: Status, *, active: bool = True, **columns: Any) -> NotificationSchedule:
-    made = NotificationSchedule(
+def row(status: Status, *, active: bool = True, **columns: Any) -> Reminder:
+    made = Reminder(
         event_kind="next_call",
         notification_type="15min_before",
         scheduled_send_at=SEND_AT,
@@ -32,7 +32,7 @@ def row(status: Status, *, active: bool = True, **columns: Any) -> NotificationS
     return made
 
 
-def skipped(reason: SkipReason) -> NotificationSchedule:
+def skipped(reason: SkipReason) -> Reminder:
     return row(Status.SKIPPED, last_error=reason.value)
 
 
@@ -127,7 +127,7 @@ TOLD = [
 
 @pytest.mark.parametrize(("reminder", "later", "told"), TOLD)
 def test_every_state_is_told_in_words(
-    speak: Speak, reminder: NotificationSchedule, later: timedelta, told: tuple[str, str, str]
+    speak: Speak, reminder: Reminder, later: timedelta, told: tuple[str, str, str]
 ) -> None:
     with speak("es"):
         said = step(reminder, SEND_AT + later)

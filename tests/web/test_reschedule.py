@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from coverage_app.clock import read_local, utcnow
 from coverage_app.models import Call, FollowUp
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services import records
 from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, Entity
 from tests.fixtures.databases import ON_SQLITE

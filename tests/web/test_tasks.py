@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from coverage_app.models import Change, Contact, FollowUp, NotificationSchedule, Task
+from coverage_app.models import AuditEntry, Contact, FollowUp, Reminder, Task
 from coverage_app.services.entities import TASK
 from tests.fixtures.people import People
 from tests.web.conftest import Make
@@ -63,13 +63,15 @@ def test_how_it_went_is_kept_and_undoing_from_the_message_brings_the_reminders_b
     path = f"/tasks/{make(TASK).id}"
     done = send(ana, path, action=f"{path}/done", note="Le dieron cita el martes.")
     told = "Marcado como hecho. Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes."
-    assert told in done.words and stored(select(NotificationSchedule)) == []
+    assert told in done.words and stored(select(Reminder)) == []
     undo = done.forms[1]
     assert (undo.action, undo.fields["done"]) == (f"{path}/done", "0")
     undone = ana.post(undo.action, data=undo.fields, follow_redirects=True)
     assert "Recordatorios previstos de nuevo: 24 horas, 1 hora y 15 minutos antes." in undone.text
-    assert len(stored(select(NotificationSchedule))) == 3
-    notes = {change.action: change.note for change in stored(select(Change).where(Change.entity_type == "task"))}
+    assert len(stored(select(Reminder))) == 3
+    notes = {
+        change.action: change.note for change in stored(select(AuditEntry).where(AuditEntry.entity_type == "task"))
+    }
     assert notes == {"created": None, "completed": "Le dieron cita el martes.", "reopened": None}
 
 
@@ -85,7 +87,7 @@ def test_deleting_a_task_asks_first(ana: FlaskClient, make: Make, stored: Stored
     asked = get(ana, f"{path}/delete")
     assert "¿Borrar la tarea «Pedir cita»?" in asked.words and len(stored(select(Task))) == 1
     gone = send(ana, f"{path}/delete")
-    assert (gone.path, stored(select(Task)), stored(select(NotificationSchedule))) == ("/tasks", [], [])
+    assert (gone.path, stored(select(Task)), stored(select(Reminder))) == ("/tasks", [], [])
 
 
 def test_the_open_ones_are_listed_first_of_all_and_the_done_ones_on_demand(ana: FlaskClient, make: Make) -> None:

@@ -104,6 +104,6 @@ def _not_present() -> FieldError:
 
 def _set(user: User, password_hash: str, *, keep: UUID | None, revoke_tokens: bool, by: User, now: datetime) -> Ended:
     user.password_hash = password_hash
-    history.keep(history.of_user(user), Action.PASSWORD, {}, by=by, now=now)
+    history.record(history.of_user(user), Action.PASSWORD, {}, by=by, now=now)
     revoked = tokens.end(user.id, by=by, now=now) if revoke_tokens else 0
     return Ended(sign_ins.end(user.id, keep), revoked)

@@ -45,7 +45,7 @@ def create_user(
     user.password_hash = hashing.hashed(password)
     db.session.add(user)
     _flush()
-    history.keep(history.of_user(user), Action.CREATED, values, by=by, now=now)
+    history.record(history.of_user(user), Action.CREATED, values, by=by, now=now)
     db.session.commit()
     log.info("user.created", user=str(user.id), role=user.role)
     return user
@@ -56,7 +56,7 @@ def save(user_id: UUID, changes: dict[str, Any], *, by: User | None, now: dateti
     user = _held(user_id, changes)
     values = _apply(user, changes)
     if values:
-        history.keep(history.of_user(user), Action.UPDATED, values, by=by, now=now)
+        history.record(history.of_user(user), Action.UPDATED, values, by=by, now=now)
     _flush()
     db.session.commit()
     if "role" in values:
@@ -92,7 +92,7 @@ def _set_active(user: User, active: bool, by: User | None, now: datetime) -> Non
         return
     user.is_active = active
     action = Action.REACTIVATED if active else Action.DEACTIVATED
-    history.keep(history.of_user(user), action, {}, by=by, now=now)
+    history.record(history.of_user(user), action, {}, by=by, now=now)
 
 
 def _held(user_id: UUID, changes: dict[str, Any]) -> User:

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from coverage_app import alarms
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.services.delivery.dispatcher import Dispatcher
 from coverage_app.services.delivery.retry import RetryRefused, may_retry, retry
 from coverage_app.services.delivery.work_queue import DeliveryCounts

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Integer, Uuid, bindparam, func, select, text, update
 
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.models.base import UtcDateTime
 
 log = structlog.get_logger()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from coverage_app.enums import SkipReason
 from coverage_app.extensions import db
 from coverage_app.models import Contact, FollowUp, User
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.emails.reminder import ReminderContext

@@ -12,7 +12,7 @@ from coverage_app import alarms
 from coverage_app.enums import SkipReason, Status
 from coverage_app.errors import Conflict, NotFound
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 from coverage_app.models import User
 from coverage_app.services.delivery import recheck
 

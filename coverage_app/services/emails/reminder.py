@@ -14,7 +14,7 @@ from jinja2 import Environment
 from coverage_app import i18n
 from coverage_app.enums import EntityType, EventKind
 from coverage_app.extensions import db
-from coverage_app.models import Contact, FollowUp, NotificationSchedule, User
+from coverage_app.models import Contact, FollowUp, Reminder, User
 from coverage_app.services.entities import ENTITIES, Entity
 from coverage_app.services.sanitize import one_line
 
@@ -102,7 +102,7 @@ def event_name(kind: str, title: str) -> str:
     return name
 
 
-def prefill(made: list[tuple[NotificationSchedule, FollowUp]], record: Any, entity: Entity) -> None:
+def prefill(made: list[tuple[Reminder, FollowUp]], record: Any, entity: Entity) -> None:
     """Give new rows the subject and text they would have if they went out on time."""
     find = cache(db.session.get)
     for row, follow_up in made:
@@ -111,7 +111,7 @@ def prefill(made: list[tuple[NotificationSchedule, FollowUp]], record: Any, enti
 
 
 def _planned_context(
-    row: NotificationSchedule, follow_up: FollowUp, record: Any, entity: Entity, find: Callable[..., Any]
+    row: Reminder, follow_up: FollowUp, record: Any, entity: Entity, find: Callable[..., Any]
 ) -> ReminderContext:
     # The people and the contact were read (and locked) when the record was checked: no query here.
     recipient, responsible = find(User, row.coverage_user_id), find(User, follow_up.responsible_user_id)

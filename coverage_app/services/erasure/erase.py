@@ -13,7 +13,7 @@ from sqlalchemy import case, delete, literal, select, update
 from coverage_app.enums import Action, RecordKind, SkipReason, Status
 from coverage_app.errors import Conflict, FieldError, NotFound
 from coverage_app.extensions import db
-from coverage_app.models import Change, Contact, FirstAnswer, NotificationSchedule, SavedFilter, User
+from coverage_app.models import AuditEntry, Contact, IdempotencyKey, Reminder, SavedFilter, User
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services import contacts, history, imports, removal
 from coverage_app.services.erasure import database_file, owned
@@ -59,7 +59,7 @@ def erase(contact_id: UUID, typed: str, *, by: User, now: datetime) -> None:
         db.session.delete(contact)
         removal.flush()
     counts = _erase_texts(identity, {*removed.records} | owned.records_ever(contact_id), now)
-    history.keep(history.About(RecordKind.CONTACT, contact_id, ""), Action.ERASED, {}, by=by, now=now)
+    history.record(history.AuditSubject(RecordKind.CONTACT, contact_id, ""), Action.ERASED, {}, by=by, now=now)
     database_file.want_rewriting(now)
     db.session.commit()
     removed.log(by)
@@ -81,20 +81,20 @@ def _lock(contact_id: UUID, records: int) -> Contact | None:
 
 def _erase_texts(identity: Identity, keys: set[Key], now: datetime) -> dict[str, int]:
     """Erase what is said of the contact and of the records in ``keys``; return how many rows of each kind."""
-    row, ids = NotificationSchedule, {str(record_id) for _, record_id in keys}
-    answers = db.session.execute(select(FirstAnswer.id, FirstAnswer.body))
+    row, ids = Reminder, {str(record_id) for _, record_id in keys}
+    answers = db.session.execute(select(IdempotencyKey.id, IdempotencyKey.body))
     filters = db.session.execute(select(SavedFilter.id, SavedFilter.name, SavedFilter.values))
     found = {
-        "changes": _find(Change, (Change.subject, Change.values, Change.note), identity, keys),
+        "changes": _find(AuditEntry, (AuditEntry.subject, AuditEntry.values, AuditEntry.note), identity, keys),
         "reminders": _find(row, (row.subject, row.message_body, row.last_error), identity, keys),
         "imports": imports.find_mentions(identity.is_in),
         "answers": [one for one, body in answers if ids.intersection(texts_of(body)) or identity.is_in(body)],
         "filters": [one for one, *texts in filters if identity.is_in(*texts)],
     }
-    _execute(update(Change).values(subject="", values={}, note=None, erased_at=now), found["changes"])
+    _execute(update(AuditEntry).values(subject="", values={}, note=None, erased_at=now), found["changes"])
     _execute(update(row).values(**_blank_reminder(now)), found["reminders"])
     imports.erase(found["imports"])
-    _execute(delete(FirstAnswer), found["answers"])
+    _execute(delete(IdempotencyKey), found["answers"])
     _execute(delete(SavedFilter), found["filters"])
     return {name: len(rows) for name, rows in found.items()}
 
@@ -110,7 +110,7 @@ def _find(table: Any, texts: tuple[Any, ...], identity: Identity, keys: set[Key]
 
 def _blank_reminder(now: datetime) -> dict[str, Any]:
     """Return the columns of a reminder without its text. One that waits gets it anew, as its record reads then."""
-    row = NotificationSchedule
+    row = Reminder
     return {
         "subject": None,
         "message_body": None,

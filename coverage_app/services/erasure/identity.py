@@ -10,7 +10,7 @@ from sqlalchemy import select
 from coverage_app.enums import Action, RecordKind
 from coverage_app.errors import NotFound
 from coverage_app.extensions import db
-from coverage_app.models import Change, Contact, User
+from coverage_app.models import AuditEntry, Contact, User
 from coverage_app.services.erasure import text_search
 from coverage_app.services.erasure.text_search import Term
 
@@ -39,9 +39,9 @@ class Identity:
 def identify(contact_id: UUID) -> Identity:
     """Return who that is, or was when they were deleted. Raises NotFound when nothing tells, or all was erased."""
     contact = db.session.get(Contact, contact_id)
-    entries = select(Change).where(Change.entity_type == RecordKind.CONTACT, Change.entity_id == contact_id)
-    entries = entries.where(Change.erased_at.is_(None), Change.action != Action.ERASED)
-    changes = db.session.scalars(entries.order_by(Change.id)).all()
+    entries = select(AuditEntry).where(AuditEntry.entity_type == RecordKind.CONTACT, AuditEntry.entity_id == contact_id)
+    entries = entries.where(AuditEntry.erased_at.is_(None), AuditEntry.action != Action.ERASED)
+    changes = db.session.scalars(entries.order_by(AuditEntry.id)).all()
     if contact is None and not changes:
         raise NotFound
     made = [TERMS[field](written) for field, written in sorted({*_details(contact, changes)})]
@@ -56,7 +56,7 @@ def identify(contact_id: UUID) -> Identity:
     )
 
 
-def _details(contact: Contact | None, changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
+def _details(contact: Contact | None, changes: Sequence[AuditEntry]) -> Iterator[tuple[str, str]]:
     """Yield (field, value) of everything by which they are or were known."""
     yield from ((field, getattr(contact, field)) for field in TERMS if contact and getattr(contact, field))
     for change in changes:

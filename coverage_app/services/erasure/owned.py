@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, false, or_, select
 
 from coverage_app.enums import RecordKind
 from coverage_app.extensions import db
-from coverage_app.models import Change
+from coverage_app.models import AuditEntry
 from coverage_app.services.entities import ENTITIES, Entity
 from coverage_app.services.history import MODELS
 
@@ -64,7 +64,7 @@ def _with_value(entity: Entity, column: str, ids: set[UUID]) -> set[UUID]:
     texts = sorted(map(str, ids))
     for start in range(0, len(texts), AT_ONCE):
         some = texts[start : start + AT_ONCE]
-        named = or_(*(cast(Change.values, Text).contains(one) for one in some))
-        rows = select(Change.entity_id, Change.values).where(Change.entity_type == entity.type, named)
+        named = or_(*(cast(AuditEntry.values, Text).contains(one) for one in some))
+        rows = select(AuditEntry.entity_id, AuditEntry.values).where(AuditEntry.entity_type == entity.type, named)
         found |= {record_id for record_id, values in db.session.execute(rows) if {*some} & {*values.get(column, ())}}
     return found

@@ -13,7 +13,7 @@ from coverage_app import database_clock
 from coverage_app.database_clock import STOP_BEYOND, WARN_BEYOND, is_beyond
 from coverage_app.enums import ProcessKind
 from coverage_app.extensions import db
-from coverage_app.models import Heartbeat, NotificationSchedule
+from coverage_app.models import Heartbeat, Reminder
 
 COUNTED = 999
 ALIVE_WITHIN = timedelta(seconds=60)
@@ -74,9 +74,9 @@ class Pulse:
 
 def state(now: datetime) -> Pulse:
     """The engine as the database shows it at ``now``."""
-    waits_since = NotificationSchedule.next_attempt_at
+    waits_since = Reminder.next_attempt_at
     overdue = select(waits_since).where(
-        text("status = 'pending'"), NotificationSchedule.attempts == 0, waits_since < now - LATE_AFTER
+        text("status = 'pending'"), Reminder.attempts == 0, waits_since < now - LATE_AFTER
     )
     # In their order and not all: PostgreSQL expects many where there are none, and would read the whole table.
     first = overdue.order_by(waits_since).limit(COUNTED + 1).subquery()

@@ -13,7 +13,7 @@ from sqlalchemy import case, func, select, text
 from coverage_app.database import epoch
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
-from coverage_app.models import NotificationSchedule as Row
+from coverage_app.models import Reminder as Row
 
 # Upper bounds of lateness, in seconds. Moments are stored in whole seconds, rounded down: 0 is «less than one».
 BOUNDS = (0, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600)

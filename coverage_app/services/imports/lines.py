@@ -68,7 +68,7 @@ class Judge:
     def _refused(self, number: int, values: Values, known: Known) -> dict[str, Any]:
         made_at = self.imported.created_at
         try:
-            changeset.fresh(
+            changeset.build(
                 self.kind.entity,
                 record_id(self.imported.id, number),
                 values,

@@ -19,7 +19,7 @@ from coverage_app import database_clock
 from coverage_app.enums import ImportState
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
-from coverage_app.models import Import, ImportChunk, NotificationSchedule, User
+from coverage_app.models import Import, ImportChunk, Reminder, User
 from coverage_app.services import bulk, validation
 from coverage_app.services.imports import lookup
 from coverage_app.services.imports.columns import KINDS, Kind
@@ -86,7 +86,7 @@ class _Writing:
         db.session.commit()
         log.info("import.written", id=str(self.imported.id), lines=self.imported.lines, reminders=self.reminders)
 
-    def _derived(self, people: Sequence[User]) -> Iterator[bulk.Packed]:
+    def _derived(self, people: Sequence[User]) -> Iterator[bulk.InsertBatch]:
         """The rows of each chunk of lines; none any more once a line is refused."""
         written = 0
         for number in self._numbers():
@@ -97,8 +97,8 @@ class _Writing:
             self.lease.note_apart(written=written)
             rows = [row for line, values in lines for row in self._line(number, line, values, facts)]
             written += len(lines)
-            self.reminders += sum(isinstance(row, NotificationSchedule) for row in rows)
-            yield bulk.pack([] if self.refused else rows)
+            self.reminders += sum(isinstance(row, Reminder) for row in rows)
+            yield bulk.prepare([] if self.refused else rows)
 
     def _line(self, chunk: int, number: int, values: dict[str, Any], facts: lookup.Known) -> list[Any]:
         if self.leaving():
@@ -140,7 +140,7 @@ class _Writing:
         log.warning("import.refused", id=str(self.imported.id), lines=len(self.refused))
 
 
-def _set_aside(chunks: Iterable[bulk.Packed]) -> Iterator[bulk.Packed]:
+def _set_aside(chunks: Iterable[bulk.InsertBatch]) -> Iterator[bulk.InsertBatch]:
     """The same, and none before all of them were made: as many as there are, one is in memory."""
     with TemporaryFile() as file:
         number = 0

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from coverage_app.errors import NotFound
 from coverage_app.extensions import db
-from coverage_app.models import FollowUp, NotificationSchedule, User
+from coverage_app.models import FollowUp, Reminder, User
 from coverage_app.services.queries.paging import Order, Page, page
 
 
@@ -46,6 +46,6 @@ def covered(
 def reminders(entity_type: str | None, entity_id: UUID | None, status: str | None, mark: str | None, size: int) -> Page:
     """The reminders, the latest send time first."""
     asked = {"entity_type": entity_type, "entity_id": entity_id, "status": status}
-    row = NotificationSchedule
+    row = Reminder
     wanted = [getattr(row, name) == value for name, value in asked.items() if value is not None]
     return page(select(row).where(*wanted), Order(row.scheduled_send_at, row.id, newest_first=True), mark, size)

@@ -7,29 +7,29 @@ from sqlalchemy import select, union_all
 from sqlalchemy.orm import joinedload
 
 from coverage_app.extensions import db
-from coverage_app.models import Change, Contact, LeadOpportunity, User
+from coverage_app.models import AuditEntry, Contact, LeadOpportunity, User
 from coverage_app.services.history import MODELS
 from coverage_app.services.queries.list_query import Listing
 from coverage_app.services.queries.paging import Order, Page, page
 
-NEWEST_FIRST = Order(Change.at, Change.id, newest_first=True)
-PEOPLE = (joinedload(Change.by), joinedload(Change.responsible))
+NEWEST_FIRST = Order(AuditEntry.at, AuditEntry.id, newest_first=True)
+PEOPLE = (joinedload(AuditEntry.by), joinedload(AuditEntry.responsible))
 ON_A_RECORD = 10
 HISTORY = Listing(
-    question=select(Change).options(*PEOPLE),
-    orders={"newest": NEWEST_FIRST, "oldest": Order(Change.at, Change.id)},
-    texts=[Change.subject],
-    word=Change.entity_type,
+    question=select(AuditEntry).options(*PEOPLE),
+    orders={"newest": NEWEST_FIRST, "oldest": Order(AuditEntry.at, AuditEntry.id)},
+    texts=[AuditEntry.subject],
+    word=AuditEntry.entity_type,
     words=tuple(MODELS),
-    owner=Change.by_user_id,
-    when=Change.at,
+    owner=AuditEntry.by_user_id,
+    when=AuditEntry.at,
 )
 NAMED = {model.__tablename__: model for model in (User, Contact, LeadOpportunity)}
 
 
 def of_record(kind: str, record_id: UUID, mark: str | None) -> Page:
     """What was done to one record, the newest first."""
-    mine = select(Change).where(Change.entity_type == kind, Change.entity_id == record_id).options(*PEOPLE)
+    mine = select(AuditEntry).where(AuditEntry.entity_type == kind, AuditEntry.entity_id == record_id).options(*PEOPLE)
     return page(mine, NEWEST_FIRST, mark, ON_A_RECORD)
 
 

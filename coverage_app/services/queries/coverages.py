@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from coverage_app.enums import EventKind
 from coverage_app.errors import NotFound
 from coverage_app.extensions import db
-from coverage_app.models import Contact, FollowUp, NotificationSchedule
+from coverage_app.models import Contact, FollowUp, Reminder
 from coverage_app.services.queries.paging import Order, Page, page
 from coverage_app.services.queries.search import matches
 
@@ -123,7 +123,7 @@ def _sought(question: Select[tuple[FollowUp]], sought: str, now: datetime) -> Se
 
 
 def _failed(since: datetime) -> ColumnElement[bool]:
-    row = NotificationSchedule
+    row = Reminder
     return exists().where(
         text("status = 'failed'"),  # a literal: SQLite uses a partial index for no other
         row.event_due_date >= since,

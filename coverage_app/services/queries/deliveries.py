@@ -10,35 +10,33 @@ from sqlalchemy.orm import defer, joinedload
 from coverage_app.enums import EntityType, Status
 from coverage_app.errors import NotFound
 from coverage_app.extensions import db
-from coverage_app.models import NotificationSchedule
+from coverage_app.models import Reminder
 from coverage_app.services.delivery import recheck
 from coverage_app.services.emails import reminder
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries.paging import Order, Page, page
 
-NEWEST_FIRST = Order(NotificationSchedule.scheduled_send_at, NotificationSchedule.id, newest_first=True)
-WITH_RECIPIENT = joinedload(NotificationSchedule.recipient)
+NEWEST_FIRST = Order(Reminder.scheduled_send_at, Reminder.id, newest_first=True)
+WITH_RECIPIENT = joinedload(Reminder.recipient)
 
 
 def list_reminders(status: Status | None, mark: str | None) -> Page:
     """Every reminder, the latest send time first, without the mails' texts."""
-    question = select(NotificationSchedule).options(WITH_RECIPIENT, defer(NotificationSchedule.message_body))
+    question = select(Reminder).options(WITH_RECIPIENT, defer(Reminder.message_body))
     if status is not None:
-        question = question.where(NotificationSchedule.status == status)
+        question = question.where(Reminder.status == status)
     return page(question, NEWEST_FIRST, mark)
 
 
-def get_reminder(reminder_id: UUID) -> NotificationSchedule:
+def get_reminder(reminder_id: UUID) -> Reminder:
     """One reminder with its recipient. Raises NotFound."""
-    row = db.session.scalar(
-        select(NotificationSchedule).where(NotificationSchedule.id == reminder_id).options(WITH_RECIPIENT)
-    )
+    row = db.session.scalar(select(Reminder).where(Reminder.id == reminder_id).options(WITH_RECIPIENT))
     if row is None:
         raise NotFound
     return row
 
 
-def sent_email(row: NotificationSchedule, now: datetime) -> tuple[str, str]:
+def sent_email(row: Reminder, now: datetime) -> tuple[str, str]:
     """Subject and text: as sent, or as they would read now if it is still to be sent."""
     if row.status in (Status.PENDING, Status.SENDING):
         leaves = max(now, row.next_attempt_at)
@@ -49,19 +47,19 @@ def sent_email(row: NotificationSchedule, now: datetime) -> tuple[str, str]:
     return row.subject or "", row.message_body or ""
 
 
-def record_exists(row: NotificationSchedule) -> bool:
+def record_exists(row: Reminder) -> bool:
     """Whether what ``row`` reminds of is still there to be opened."""
     model = ENTITIES[EntityType(row.entity_type)].model
     return db.session.scalar(select(model.id).where(model.id == row.entity_id)) is not None
 
 
-def timeline(entity_type: str, entity_id: UUID) -> Sequence[NotificationSchedule]:
+def timeline(entity_type: str, entity_id: UUID) -> Sequence[Reminder]:
     """Every reminder that a record ever had, in the order of their sending."""
     mine = (
-        select(NotificationSchedule)
-        .where(NotificationSchedule.entity_type == entity_type, NotificationSchedule.entity_id == entity_id)
-        .options(WITH_RECIPIENT, defer(NotificationSchedule.message_body))
-        .order_by(NotificationSchedule.scheduled_send_at, NotificationSchedule.id)
+        select(Reminder)
+        .where(Reminder.entity_type == entity_type, Reminder.entity_id == entity_id)
+        .options(WITH_RECIPIENT, defer(Reminder.message_body))
+        .order_by(Reminder.scheduled_send_at, Reminder.id)
     )
     return db.session.scalars(mine).all()
 
@@ -69,12 +67,12 @@ def timeline(entity_type: str, entity_id: UUID) -> Sequence[NotificationSchedule
 def waiting(entity_type: str, entity_id: UUID) -> dict[UUID, str]:
     """The lead time of each reminder of a record that is still to be sent, by its id, the first to go first."""
     mine = (
-        select(NotificationSchedule.id, NotificationSchedule.notification_type)
+        select(Reminder.id, Reminder.notification_type)
         .where(
-            NotificationSchedule.entity_type == entity_type,
-            NotificationSchedule.entity_id == entity_id,
-            NotificationSchedule.status == Status.PENDING,
+            Reminder.entity_type == entity_type,
+            Reminder.entity_id == entity_id,
+            Reminder.status == Status.PENDING,
         )
-        .order_by(NotificationSchedule.scheduled_send_at, NotificationSchedule.id)
+        .order_by(Reminder.scheduled_send_at, Reminder.id)
     )
     return {row.id: row.notification_type for row in db.session.execute(mine)}

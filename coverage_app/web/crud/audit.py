@@ -12,7 +12,7 @@ from sqlalchemy import Boolean
 from wtforms import Form
 
 from coverage_app.enums import Action, EntityType, RecordKind
-from coverage_app.models import Change
+from coverage_app.models import AuditEntry
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import ENTITIES
@@ -64,7 +64,7 @@ class Difference:
 class Line:
     """A change told to people. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
 
-    change: Change
+    change: AuditEntry
     tone: str
     icon: str
     action: str
@@ -133,13 +133,13 @@ def stored(model: Any, pairs: dict[str, list[Any]]) -> dict[str, str]:
     return {name: before for name, (before, after) in told.items() if before != after}
 
 
-def tell(rows: Sequence[Change]) -> list[Line]:
+def tell(rows: Sequence[AuditEntry]) -> list[Line]:
     """``rows`` in words, in their order; asks once for all the names."""
     names = audit.names(_ids(rows))
     return [_line(row, names) for row in rows]
 
 
-def _line(row: Change, names: dict[UUID, str]) -> Line:
+def _line(row: AuditEntry, names: dict[UUID, str]) -> Line:
     tone, icon, action = ACTIONS[Action(row.action)]
     told = str(action)
     done = _done(row)
@@ -153,25 +153,25 @@ def _line(row: Change, names: dict[UUID, str]) -> Line:
     return Line(row, tone, icon, told, str(KINDS[_kind(row)]), FOLDERS.get(row.entity_type), differences)
 
 
-def _pairs(row: Change) -> dict[str, list[Any]]:
+def _pairs(row: AuditEntry) -> dict[str, list[Any]]:
     """What changed; a record that was just made had no values before, only the defaults of its columns."""
     if row.action != Action.CREATED:
         return row.values
     return {name: [None, after] for name, (_default, after) in row.values.items()}
 
 
-def _done(row: Change) -> Any:
+def _done(row: AuditEntry) -> Any:
     """Which event was marked done or opened again, if that is what the change was."""
     if row.action not in (Action.COMPLETED, Action.REOPENED):
         return None
     return next((event for event in ENTITIES[EntityType(row.entity_type)].events if event.done in row.values), None)
 
 
-def _kind(row: Change) -> EntityType | RecordKind:
+def _kind(row: AuditEntry) -> EntityType | RecordKind:
     return RecordKind(row.entity_type) if row.entity_type in list(RecordKind) else EntityType(row.entity_type)
 
 
-def _ids(rows: Iterable[Change]) -> set[tuple[str, UUID]]:
+def _ids(rows: Iterable[AuditEntry]) -> set[tuple[str, UUID]]:
     """(table, id) of everything that the changes name by its id."""
     return {
         (table, UUID(value))

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from coverage_app.enums import Action
-from coverage_app.models import Change
+from coverage_app.models import AuditEntry
 from coverage_app.services.queries import audit, list_query
 from coverage_app.services.queries.list_query import EXPORTED_AT_ONCE, Asked, Listing
 from coverage_app.web.crud.audit import ACTIONS, KINDS, Difference, Line, tell
@@ -77,7 +77,7 @@ def _listed() -> tuple[Listing, str | None]:
     action = request.args.get("action")
     if action not in [known.value for known in Action]:
         return audit.HISTORY, None
-    return replace(audit.HISTORY, question=audit.HISTORY.question.where(Change.action == action)), action
+    return replace(audit.HISTORY, question=audit.HISTORY.question.where(AuditEntry.action == action)), action
 
 
 def _cells(listed: Listing, asked: Asked) -> Iterator[Cells]:

@@ -22,7 +22,7 @@ def keep() -> Response:
     """What is kept is the filter as we read it, never the address as it was sent."""
     asked = read(MultiDict(request.form))
     try:
-        kept = saved_filters.keep(request.form.get("name", ""), asked.kept, by=me())
+        kept = saved_filters.save(request.form.get("name", ""), asked.kept, by=me())
     except (FieldError, Conflict) as error:
         flash(str(error.sentence), "warning")
     else:
