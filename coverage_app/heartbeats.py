@@ -18,12 +18,12 @@ from coverage_app.settings import Settings
 log = structlog.get_logger()
 FORGET_AFTER = timedelta(days=1)
 BEAT = text(
-    "INSERT INTO heartbeats (process_id, kind, beat_at, trouble, clock_offset)"
-    " VALUES (:process_id, :kind, :beat_at, :trouble, :clock_offset) ON CONFLICT (process_id) DO UPDATE"
-    " SET beat_at = excluded.beat_at, trouble = excluded.trouble, clock_offset = excluded.clock_offset"
+    "INSERT INTO heartbeats (process_id, kind, beat_at, last_error, clock_offset)"
+    " VALUES (:process_id, :kind, :beat_at, :last_error, :clock_offset) ON CONFLICT (process_id) DO UPDATE"
+    " SET beat_at = excluded.beat_at, last_error = excluded.last_error, clock_offset = excluded.clock_offset"
 ).bindparams(
     bindparam("beat_at", type_=DateTime(timezone=True)),
-    bindparam("trouble", type_=String),
+    bindparam("last_error", type_=String),
     bindparam("clock_offset", type_=Float),
 )
 FORGET = text("DELETE FROM heartbeats WHERE beat_at < :before").bindparams(
@@ -31,8 +31,8 @@ FORGET = text("DELETE FROM heartbeats WHERE beat_at < :before").bindparams(
 )
 
 
-class Heart(Thread):
-    """Beats until ``stopping``. ``trouble`` is asked at each beat: why mail is held back, or None.
+class HeartbeatThread(Thread):
+    """Beats until ``stopping``. ``last_error`` is asked at each beat: why mail is held back, or None.
 
     Each beat measures the database's time for ``clock`` (default: one of its own), and says how far this machine's
     is off. A database that is away is a missed beat, logged; the process goes on.
@@ -43,11 +43,11 @@ class Heart(Thread):
         settings: Settings,
         kind: ProcessKind,
         stopping: Event,
-        trouble: Callable[[], str | None] = lambda: None,
+        last_error: Callable[[], str | None] = lambda: None,
         clock: DatabaseClock | None = None,
     ):
         super().__init__(name="heart", daemon=True)
-        self.settings, self.kind, self.stopping, self.trouble = settings, kind, stopping, trouble
+        self.settings, self.kind, self.stopping, self.last_error = settings, kind, stopping, last_error
         self.process_id = f"{kind}-{socket.gethostname()[:80]}-{os.getpid()}"
         # A connection for each beat: PostgreSQL may be restarted between two of them.
         options = engine_options(settings.database_url) | {"pool_size": 1, "max_overflow": 0, "pool_pre_ping": True}
@@ -66,7 +66,7 @@ class Heart(Thread):
 
     def beat(self) -> None:
         """Write one beat, and forget processes silent for a day."""
-        values = {"process_id": self.process_id, "kind": self.kind, "trouble": self.trouble()}
+        values = {"process_id": self.process_id, "kind": self.kind, "last_error": self.last_error()}
         with self.engine.begin() as connection:
             self.clock.measure(connection)
             now, offset = self.clock.now().replace(microsecond=0), self.clock.offset

@@ -10,7 +10,7 @@ from redis import RedisError
 from coverage_app import alarms, logs, private_files, settings
 from coverage_app.alarms.scheduler import PromptScheduler
 from coverage_app.enums import ProcessKind
-from coverage_app.heartbeats import Heart
+from coverage_app.heartbeats import HeartbeatThread
 
 log = structlog.get_logger()
 RETRY_AFTER = 2.0
@@ -19,7 +19,7 @@ PATIENCE = 3.0
 
 def run(config: settings.Settings, stopping: Event) -> None:
     """Ring alarms until ``stopping``; when Redis goes away, wait for it with a new scheduler each time."""
-    heart = Heart(config, ProcessKind.SCHEDULER, stopping)
+    heart = HeartbeatThread(config, ProcessKind.SCHEDULER, stopping)
     heart.start()
     while not stopping.is_set():
         try:

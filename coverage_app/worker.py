@@ -17,7 +17,7 @@ from coverage_app import alarms, create_app, jobs
 from coverage_app.alarms.listener import RETRY_AFTER, AlarmListener
 from coverage_app.clock import utcnow
 from coverage_app.enums import ProcessKind
-from coverage_app.heartbeats import Heart
+from coverage_app.heartbeats import HeartbeatThread
 from coverage_app.services import delivery, imports, retention
 from coverage_app.settings import SettingsError
 
@@ -48,7 +48,7 @@ class WorkerProcess:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
-        Heart(
+        HeartbeatThread(
             self.settings, ProcessKind.WORKER, self.stopping, lambda: self.dispatcher.breaker.last_error, self.clock
         ).start()
         listening = Thread(target=self.listen, name="listener", daemon=True)

@@ -15,8 +15,8 @@ from coverage_app.database import is_pooled
 from coverage_app.database_clock import STOP_BEYOND
 from coverage_app.extensions import db
 from coverage_app.services import installation
-from coverage_app.services.health import COUNTED, Ailment, checks
-from coverage_app.services.health.checks import Health, Part, first_line
+from coverage_app.services.health import COUNTED, Problem, checks
+from coverage_app.services.health.checks import Component, HealthReport, first_line
 
 
 class Ill(Exception):
@@ -49,14 +49,14 @@ def doctor(secure: bool) -> None:
         raise SystemExit(1)
 
 
-def configuration(_found: Health) -> str:
+def configuration(_found: HealthReport) -> str:
     # The application would not have started with a wrong one.
     settings = current_app.extensions["settings"]
     return f"{'embedded' if settings.embedded else 'production'}, {settings.app_url}"
 
 
-def database(found: Health) -> str:
-    kind = _tells(Part.DATABASE)(found)
+def database(found: HealthReport) -> str:
+    kind = _tells(Component.DATABASE)(found)
     try:
         pooled = is_pooled(db.session.connection())
     except SQLAlchemyError as error:
@@ -64,10 +64,10 @@ def database(found: Health) -> str:
     return f"{kind}, through a connection pooler" if pooled else kind
 
 
-def mail(_found: Health) -> str:
+def mail(_found: HealthReport) -> str:
     """Beyond what the workers tell: connect and log in ourselves."""
     if not mailer.configured():
-        raise Ill(COMPLAINTS[Ailment.NO_MAIL_SERVER])
+        raise Ill(COMPLAINTS[Problem.NO_MAIL_SERVER])
     try:
         mailer.probe()
     except mailer.ServerUnavailable as fault:
@@ -75,28 +75,28 @@ def mail(_found: Health) -> str:
     return "the server lets us in"
 
 
-def engine(found: Health) -> str:
+def engine(found: HealthReport) -> str:
     """The worker, the scheduler, what is late and what a worker holds back, on one line."""
-    parts = (Part.WORKER, Part.SCHEDULER, Part.PUNCTUALITY, Part.MAIL)
-    ailing = [part for part in parts if found.parts[part].ailment not in (None, Ailment.NO_MAIL_SERVER)]
+    parts = (Component.WORKER, Component.SCHEDULER, Component.PUNCTUALITY, Component.MAIL)
+    ailing = [part for part in parts if found.parts[part].ailment not in (None, Problem.NO_MAIL_SERVER)]
     if ailing:
         # What fails them all alike is said once.
         raise Ill("; ".join(dict.fromkeys(_complaint(found, part) for part in ailing)))
     return "worker and scheduler are alive, nothing is late"
 
 
-def clocks(found: Health) -> str:
+def clocks(found: HealthReport) -> str:
     """A clock that stops its worker is a failure, one that is a little off is worth a look."""
-    finding = found.parts[Part.CLOCKS]
+    finding = found.parts[Component.CLOCKS]
     if finding.ailment is None:
         return "at most 2 s off the database's"
-    words = _complaint(found, Part.CLOCKS)
-    if finding.ailment != Ailment.CLOCK_OFF or (found.pulse and found.pulse.clock_stops_mail):
+    words = _complaint(found, Component.CLOCKS)
+    if finding.ailment != Problem.CLOCK_OFF or (found.pulse and found.pulse.clock_stops_mail):
         raise Ill(words)
     raise Warned(words)
 
 
-def address(_found: Health) -> str:
+def address(_found: HealthReport) -> str:
     """Two installations on copies of one database would each send every mail."""
     released = installation.find_notices(utcnow()).released_url
     if released is not None:
@@ -107,7 +107,7 @@ def address(_found: Health) -> str:
     return "that of the last release"
 
 
-def proxy(_found: Health) -> str:
+def proxy(_found: HealthReport) -> str:
     if installation.find_notices(utcnow()).forwarded_at is not None:
         raise Warned("requests come through a proxy and TRUSTED_PROXIES is 0: all visitors look like one")
     return f"{current_app.extensions['settings'].trusted_proxies} trusted"
@@ -122,10 +122,10 @@ def _now() -> datetime:
         return clock.now_or_local()
 
 
-def _tells(part: Part, well: str = "{said}") -> Callable[[Health], str]:
+def _tells(part: Component, well: str = "{said}") -> Callable[[HealthReport], str]:
     """The line of one part: its complaint, or ``well``."""
 
-    def tell(found: Health) -> str:
+    def tell(found: HealthReport) -> str:
         if found.parts[part].ailment:
             raise Ill(_complaint(found, part))
         return well.format(said=found.parts[part].said)
@@ -133,7 +133,7 @@ def _tells(part: Part, well: str = "{said}") -> Callable[[Health], str]:
     return tell
 
 
-def _complaint(found: Health, part: Part) -> str:
+def _complaint(found: HealthReport, part: Component) -> str:
     finding = found.parts[part]
     assert finding.ailment is not None  # only what ails is asked for
     late = found.pulse.late if found.pulse else 0
@@ -143,21 +143,21 @@ def _complaint(found: Health, part: Part) -> str:
 
 
 COMPLAINTS = {
-    Ailment.DATABASE_FAILS: "{said}",
-    Ailment.NOT_MIGRATED: "at {said}, not at {newest}; run: flask --app wsgi db upgrade",
-    Ailment.NO_MAIL_SERVER: "no mail server is named, reminders wait; set SMTP_SERVER",
-    Ailment.NO_WORKER: "no worker has been heard for a minute; run: flask --app wsgi run-worker",
-    Ailment.NO_SCHEDULER: "no scheduler has been heard for a minute; run: flask --app wsgi run-scheduler",
-    Ailment.HELD_BACK: "a worker holds mail back: {said}",
-    Ailment.LATE: "{late} reminders are more than two minutes late",
-    Ailment.CLOCK_OFF: f"one is {{said}} s off the database's; beyond {STOP_BEYOND:g} s no mail leaves; set it by NTP",
-    Ailment.REDIS_AWAY: "{said}; reminders go out up to 60 s late meanwhile",
+    Problem.DATABASE_FAILS: "{said}",
+    Problem.NOT_MIGRATED: "at {said}, not at {newest}; run: flask --app wsgi db upgrade",
+    Problem.NO_MAIL_SERVER: "no mail server is named, reminders wait; set SMTP_SERVER",
+    Problem.NO_WORKER: "no worker has been heard for a minute; run: flask --app wsgi run-worker",
+    Problem.NO_SCHEDULER: "no scheduler has been heard for a minute; run: flask --app wsgi run-scheduler",
+    Problem.HELD_BACK: "a worker holds mail back: {said}",
+    Problem.LATE: "{late} reminders are more than two minutes late",
+    Problem.CLOCK_OFF: f"one is {{said}} s off the database's; beyond {STOP_BEYOND:g} s no mail leaves; set it by NTP",
+    Problem.REDIS_AWAY: "{said}; reminders go out up to 60 s late meanwhile",
 }
-LINES: dict[str, Callable[[Health], str]] = {
+LINES: dict[str, Callable[[HealthReport], str]] = {
     "configuration": configuration,
     "database": database,
-    "migrations": _tells(Part.MIGRATIONS, "at {said}"),
-    "redis": _tells(Part.REDIS, "answers"),
+    "migrations": _tells(Component.MIGRATIONS, "at {said}"),
+    "redis": _tells(Component.REDIS, "answers"),
     "mail": mail,
     "pulse": engine,
     "clocks": clocks,

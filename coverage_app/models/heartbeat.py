@@ -10,7 +10,7 @@ from coverage_app.models.base import UtcDateTime
 
 
 class Heartbeat(db.Model):  # type: ignore[name-defined]
-    """``trouble`` is why a worker holds mail back (server unreachable, log-in refused …), in the server's words;
+    """``last_error`` is why a worker holds mail back (server unreachable, log-in refused …), in the server's words;
     ``clock_offset`` the seconds by which its machine's clock is ahead of the database's."""
 
     __tablename__ = "heartbeats"
@@ -18,5 +18,5 @@ class Heartbeat(db.Model):  # type: ignore[name-defined]
     process_id: Mapped[str] = mapped_column(String(120), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    trouble: Mapped[str | None] = mapped_column(Text)
+    last_error: Mapped[str | None] = mapped_column(Text)
     clock_offset: Mapped[float | None]

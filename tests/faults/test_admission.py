@@ -92,7 +92,7 @@ def test_19_nothing_leaves_in_clear_nothing_fails_and_the_banner_and_doctor_say_
     many_due(3)
     worker, doctor = start("worker", **environ), start("doctor", **environ)
     words = KEPT_OUT[kind]
-    wait_until(lambda: any(words in (trouble or "") for trouble in stored(select(Heartbeat.trouble))))
+    wait_until(lambda: any(words in (trouble or "") for trouble in stored(select(Heartbeat.last_error))))
     wait_until(lambda: set(stored(select(Row.status))) == {"pending"})
     assert {(row.attempts, row.claims, row.last_error) for row in stored(select(Row))} == {(0, 0, None)}
     assert (doctor.wait(), words in doctor.log) == (1, True)

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from coverage_app.clock import utcnow
 from coverage_app.enums import ProcessKind
 from coverage_app.extensions import db
-from coverage_app.heartbeats import Heart
+from coverage_app.heartbeats import HeartbeatThread
 from coverage_app.models import AuditEntry, Call, Contact, FollowUp, Heartbeat, IdempotencyKey, SignIn
 from coverage_app.models import Reminder as Row
 from coverage_app.services import records, retention
@@ -85,7 +85,7 @@ def test_a_beat_forgets_processes_that_were_silent_for_a_day(settings: Settings,
         beat_at = NOW - timedelta(hours=hours)
         db.session.add(Heartbeat(process_id=f"worker-{hours}", kind="worker", beat_at=beat_at))
     db.session.commit()
-    heart = Heart(settings, ProcessKind.SCHEDULER, Event())
+    heart = HeartbeatThread(settings, ProcessKind.SCHEDULER, Event())
     heart.beat()
     heart.engine.dispose()
     assert set(stored(select(Heartbeat.process_id))) == {"worker-23", heart.process_id}

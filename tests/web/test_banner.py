@@ -10,14 +10,14 @@ from flask.testing import FlaskClient
 
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
-from coverage_app.services.health import Pulse
+from coverage_app.services.health import EngineStatus
 from coverage_app.web.present.banner import told
 from tests.web.conftest import MakeCall
 from tests.web.reading import get
 
 Speak = Callable[[str], AbstractContextManager[None]]
-SOUND = Pulse(
-    late=0, oldest_late=None, worker=True, scheduler=True, trouble=None, mail_configured=True, clock_offset=0.0
+SOUND = EngineStatus(
+    late=0, oldest_late=None, worker=True, scheduler=True, last_error=None, mail_configured=True, clock_offset=0.0
 )
 SINCE = datetime(2026, 11, 23, 8, 45, tzinfo=UTC)
 MAY_BE_LATE = (
@@ -36,7 +36,7 @@ def test_each_state_of_the_engine_has_its_words(speak: Speak) -> None:
         "no worker": replace(SOUND, worker=False),
         "no scheduler": replace(SOUND, scheduler=False),
         "neither": replace(SOUND, worker=False, scheduler=False),
-        "trouble": replace(SOUND, trouble="535 5.7.8 Bad credentials"),
+        "held back": replace(SOUND, last_error="535 5.7.8 Bad credentials"),
         "no mail server": replace(SOUND, mail_configured=False),
         "a clock a little off": replace(SOUND, clock_offset=-29.0),
         "a clock far off": replace(SOUND, clock_offset=-31.0),
@@ -54,7 +54,7 @@ def test_each_state_of_the_engine_has_its_words(speak: Speak) -> None:
             [SCHEDULER],
         ),
         "neither": (MAY_BE_LATE, [WORKER, SCHEDULER]),
-        "trouble": (MAY_BE_LATE, ["El servidor de correo responde: 535 5.7.8 Bad credentials"]),
+        "held back": (MAY_BE_LATE, ["El servidor de correo responde: 535 5.7.8 Bad credentials"]),
         "no mail server": (
             "De momento no se envían recordatorios. Lo que guardes se conserva y sus recordatorios quedan en espera.",
             ["No se ha configurado ningún servidor de correo (SMTP_SERVER)."],
@@ -67,9 +67,9 @@ def test_each_state_of_the_engine_has_its_words(speak: Speak) -> None:
     }
 
 
-def beat(now: datetime, trouble: str | None = None) -> None:
+def beat(now: datetime, last_error: str | None = None) -> None:
     for kind in ("worker", "scheduler"):
-        db.session.merge(Heartbeat(process_id=kind, kind=kind, beat_at=now, trouble=trouble))
+        db.session.merge(Heartbeat(process_id=kind, kind=kind, beat_at=now, last_error=last_error))
     db.session.commit()
 
 
@@ -84,7 +84,7 @@ def test_a_late_reminder_and_the_servers_own_words_are_shown_as_text(
     app: Flask, ana: FlaskClient, make_call: MakeCall, now: datetime
 ) -> None:
     make_call(1.5, at=now - timedelta(hours=24))
-    beat(now, trouble="554 <script>alert(1)</script>")
+    beat(now, last_error="554 <script>alert(1)</script>")
     page = get(ana, "/")
     assert "Hay 1 recordatorio con retraso" in page.words
     assert "El servidor de correo responde: 554 <script>alert(1)</script>" in page.words

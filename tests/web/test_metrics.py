@@ -71,13 +71,13 @@ def test_every_figure_is_right(
     for ago, attempts in ((60, 0), (130, 0), (130, 1), (-1800, 0), (-7200, 0)):
         ended("pending", ago, attempts=attempts)
     ended("sending", 1)
-    for name, kind, ago, trouble in (
+    for name, kind, ago, last_error in (
         ("a", "worker", 5, "421 no"),
         ("b", "worker", 70, None),
         ("c", "scheduler", 90, None),
     ):
         beat_at = now - timedelta(seconds=ago)
-        db.session.add(Heartbeat(process_id=name, kind=kind, beat_at=beat_at, trouble=trouble))
+        db.session.add(Heartbeat(process_id=name, kind=kind, beat_at=beat_at, last_error=last_error))
     alarms.of_app().set_for([now + timedelta(hours=1), now + timedelta(hours=2), now], now)
 
     told = scrape()

@@ -36,10 +36,10 @@ def readiness(browser: FlaskClient) -> tuple[int, str, dict[str, str]]:
     return answer.status_code, told["status"], {k: v["why"] for k, v in told["checks"].items() if v != {"status": "ok"}}
 
 
-def beat(now: datetime, *kinds: str, ago: float = 0, trouble: str | None = None, **values: Any) -> None:
+def beat(now: datetime, *kinds: str, ago: float = 0, last_error: str | None = None, **values: Any) -> None:
     for kind in kinds or ("worker", "scheduler"):
         beat_at = now - timedelta(seconds=ago)
-        db.session.merge(Heartbeat(process_id=kind, kind=kind, beat_at=beat_at, trouble=trouble, **values))
+        db.session.merge(Heartbeat(process_id=kind, kind=kind, beat_at=beat_at, last_error=last_error, **values))
     db.session.commit()
 
 
@@ -82,7 +82,7 @@ def test_readyz_minds_a_reminder_that_was_never_tried_two_minutes_past_its_time(
 def test_readyz_warns_of_what_only_delays_and_tells_strangers_no_servers_words(
     client: FlaskClient, now: datetime, settings: Settings, redis: Redis
 ) -> None:
-    beat(now, trouble="535 ana@example.com may not log in")
+    beat(now, last_error="535 ana@example.com may not log in")
     assert readiness(client) == (200, "warning", {"mail": "held_back"})
     assert "ana@" not in client.get("/readyz").text
     redis.pause()
@@ -160,7 +160,7 @@ def test_readyz_reads_without_keeping_writers_waiting(
     """On SQLite a transaction that does not say that it only reads would wait for whoever writes."""
     beat(now)
     with db.engine.begin() as writing:
-        writing.execute(text("UPDATE heartbeats SET trouble = NULL"))
+        writing.execute(text("UPDATE heartbeats SET last_error = NULL"))
         began = time.monotonic()
         assert readiness(client) == (200, "ok", {})
         assert time.monotonic() - began < 2

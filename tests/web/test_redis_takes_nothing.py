@@ -11,7 +11,7 @@ from flask import Flask
 from redis import Redis as Client
 
 from coverage_app.clock import utcnow
-from coverage_app.services.health import Ailment, checks
+from coverage_app.services.health import Problem, checks
 from coverage_app.settings import Settings
 from tests.fixtures.application import running
 from tests.fixtures.databases import ON_SQLITE
@@ -56,6 +56,6 @@ def test_a_save_is_kept_in_time_and_the_fault_is_named(app: Flask, call: Any) ->
     began = time.monotonic()
     call(timedelta(hours=25))
     assert time.monotonic() - began < 2
-    found = checks.examine(utcnow()).parts[checks.Part.REDIS]
-    assert found.ailment == Ailment.REDIS_AWAY
+    found = checks.examine(utcnow()).parts[checks.Component.REDIS]
+    assert found.ailment == Problem.REDIS_AWAY
     assert any(word in found.said for word in ("read only", "OOM", "permission", "maxmemory")), found.said

@@ -41,7 +41,7 @@ def heard(now: datetime, name: str, kind: str, ago: float = 0, **values: Any) ->
 
 
 def test_it_tells_what_happened_what_waits_and_what_failed(alicia: FlaskClient, ended: Ended, now: datetime) -> None:
-    heard(now, "worker-a-1", "worker", trouble="421 too busy")
+    heard(now, "worker-a-1", "worker", last_error="421 too busy")
     heard(now, "worker-b-2", "worker", ago=3600)
     heard(now, "scheduler-a-3", "scheduler", clock_offset=5.2)
     in_this_hour = min(now.minute * 60 + now.second, 30)

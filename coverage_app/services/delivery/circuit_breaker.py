@@ -27,7 +27,7 @@ class BreakHistory:
 
 
 class CircuitBreaker:
-    """Shared by all connections of a process. ``trouble`` is the last fault in the server's words while it lasts.
+    """Shared by all connections of a process. ``last_error`` is the last fault in the server's words while it lasts.
 
     A mail under which a fresh connection broke is a suspect, and set aside: 1, 2, 4 … 15 minutes. Two suspects with no
     mail passing between are the breaker's fault. One that does it again although others have passed is itself the fault;

@@ -20,7 +20,7 @@ ALIVE_WITHIN = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=2)
 
 
-class Ailment(StrEnum):
+class Problem(StrEnum):
     """What can be wrong with what reminders depend on. Whoever tells of one has words of their own for each."""
 
     DATABASE_FAILS = "database_fails"
@@ -34,14 +34,14 @@ class Ailment(StrEnum):
     REDIS_AWAY = "redis_away"
 
     @property
-    def grave(self) -> bool:
+    def critical(self) -> bool:
         """Whether ``/readyz`` fails for it (contract §7). The others are warnings: they end late or in ``LATE``."""
-        return self not in (Ailment.NO_MAIL_SERVER, Ailment.HELD_BACK, Ailment.CLOCK_OFF, Ailment.REDIS_AWAY)
+        return self not in (Problem.NO_MAIL_SERVER, Problem.HELD_BACK, Problem.CLOCK_OFF, Problem.REDIS_AWAY)
 
 
 @dataclass(frozen=True)
-class Pulse:
-    """``late`` reminders wait more than two minutes past their time, COUNTED + 1 standing for any more; ``trouble``
+class EngineStatus:
+    """``late`` reminders wait more than two minutes past their time, COUNTED + 1 standing for any more; ``last_error``
     is what a mail server said; ``clock_offset`` how many seconds the worst clock of these processes and of this one
     is ahead of the database's."""
 
@@ -49,20 +49,20 @@ class Pulse:
     oldest_late: datetime | None
     worker: bool
     scheduler: bool
-    trouble: str | None
+    last_error: str | None
     mail_configured: bool
     clock_offset: float | None
 
     @property
-    def ailments(self) -> list[Ailment]:
+    def problems(self) -> list[Problem]:
         """What there is to tell people about; empty when all is well."""
         found = {
-            Ailment.NO_MAIL_SERVER: not self.mail_configured,
-            Ailment.NO_WORKER: not self.worker,
-            Ailment.NO_SCHEDULER: not self.scheduler,
-            Ailment.HELD_BACK: bool(self.trouble),
-            Ailment.LATE: bool(self.late),
-            Ailment.CLOCK_OFF: is_beyond(self.clock_offset, WARN_BEYOND),
+            Problem.NO_MAIL_SERVER: not self.mail_configured,
+            Problem.NO_WORKER: not self.worker,
+            Problem.NO_SCHEDULER: not self.scheduler,
+            Problem.HELD_BACK: bool(self.last_error),
+            Problem.LATE: bool(self.late),
+            Problem.CLOCK_OFF: is_beyond(self.clock_offset, WARN_BEYOND),
         }
         return [ailment for ailment, true in found.items() if true]
 
@@ -72,7 +72,7 @@ class Pulse:
         return is_beyond(self.clock_offset, STOP_BEYOND)
 
 
-def state(now: datetime) -> Pulse:
+def state(now: datetime) -> EngineStatus:
     """The engine as the database shows it at ``now``."""
     waits_since = Reminder.next_attempt_at
     overdue = select(waits_since).where(
@@ -82,15 +82,17 @@ def state(now: datetime) -> Pulse:
     first = overdue.order_by(waits_since).limit(COUNTED + 1).subquery()
     late, oldest = db.session.execute(select(func.count(), func.min(first.c.next_attempt_at))).one()
     beats = db.session.execute(
-        select(Heartbeat.kind, Heartbeat.trouble, Heartbeat.clock_offset).where(Heartbeat.beat_at > now - ALIVE_WITHIN)
+        select(Heartbeat.kind, Heartbeat.last_error, Heartbeat.clock_offset).where(
+            Heartbeat.beat_at > now - ALIVE_WITHIN
+        )
     ).all()
     offsets = [beat.clock_offset for beat in beats] + [database_clock.current().offset]
-    return Pulse(
+    return EngineStatus(
         late=late,
         oldest_late=oldest,
         worker=any(beat.kind == ProcessKind.WORKER for beat in beats),
         scheduler=any(beat.kind == ProcessKind.SCHEDULER for beat in beats),
-        trouble=next((beat.trouble for beat in beats if beat.trouble), None),
+        last_error=next((beat.last_error for beat in beats if beat.last_error), None),
         mail_configured=current_app.extensions["settings"].smtp is not None,
         clock_offset=max((offset for offset in offsets if offset is not None), key=abs, default=None),
     )

@@ -14,12 +14,12 @@ from coverage_app import alarms, database_clock
 from coverage_app.database import hurry
 from coverage_app.extensions import db
 from coverage_app.services import health
-from coverage_app.services.health import Ailment, Pulse
+from coverage_app.services.health import EngineStatus, Problem
 
 PATIENCE = 2.0  # seconds for one question to PostgreSQL, which may wait for a lock
 
 
-class Part(StrEnum):
+class Component(StrEnum):
     DATABASE = "database"
     MIGRATIONS = "migrations"
     WORKER = "worker"
@@ -31,69 +31,69 @@ class Part(StrEnum):
 
 
 SHOWN_BY = {
-    Ailment.NO_WORKER: Part.WORKER,
-    Ailment.NO_SCHEDULER: Part.SCHEDULER,
-    Ailment.LATE: Part.PUNCTUALITY,
-    Ailment.HELD_BACK: Part.MAIL,
-    Ailment.NO_MAIL_SERVER: Part.MAIL,
-    Ailment.CLOCK_OFF: Part.CLOCKS,
+    Problem.NO_WORKER: Component.WORKER,
+    Problem.NO_SCHEDULER: Component.SCHEDULER,
+    Problem.LATE: Component.PUNCTUALITY,
+    Problem.HELD_BACK: Component.MAIL,
+    Problem.NO_MAIL_SERVER: Component.MAIL,
+    Problem.CLOCK_OFF: Component.CLOCKS,
 }
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One part: well when there is no ``ailment``. ``said`` is what a program answered, its own words or the version
     that is there, for its keepers' eyes alone."""
 
-    ailment: Ailment | None = None
+    ailment: Problem | None = None
     said: str = ""
 
 
 @dataclass(frozen=True)
-class Health:
+class HealthReport:
     """``parts`` that were asked; ``pulse`` is None when the database would not tell it."""
 
-    parts: dict[Part, Finding]
-    pulse: Pulse | None
+    parts: dict[Component, CheckResult]
+    pulse: EngineStatus | None
 
     @property
     def ready(self) -> bool:
-        return not any(finding.ailment and finding.ailment.grave for finding in self.parts.values())
+        return not any(finding.ailment and finding.ailment.critical for finding in self.parts.values())
 
     @property
-    def sound(self) -> bool:
+    def ok(self) -> bool:
         return not any(finding.ailment for finding in self.parts.values())
 
 
-def examine(now: datetime) -> Health:
+def examine(now: datetime) -> HealthReport:
     """Ask every part. Raises nothing; the caller's transaction is rolled back where the database failed."""
     database = _database()
     if database.ailment:
-        return Health(dict.fromkeys(_TOLD_BY_DATABASE, database) | {Part.REDIS: redis()}, None)
-    parts = {Part.DATABASE: database, Part.MIGRATIONS: _migrations()}
+        return HealthReport(dict.fromkeys(_TOLD_BY_DATABASE, database) | {Component.REDIS: redis()}, None)
+    parts = {Component.DATABASE: database, Component.MIGRATIONS: _migrations()}
     try:
         state = health.state(now)
     except SQLAlchemyError as error:
-        return Health(dict.fromkeys(_TOLD_BY_DATABASE, _failed(error)) | parts | {Part.REDIS: redis()}, None)
-    parts |= dict.fromkeys(SHOWN_BY.values(), Finding())
+        return HealthReport(dict.fromkeys(_TOLD_BY_DATABASE, _failed(error)) | parts | {Component.REDIS: redis()}, None)
+    parts |= dict.fromkeys(SHOWN_BY.values(), CheckResult())
     # Backwards: of two that one part shows, the first is the cause of the other.
-    parts |= {SHOWN_BY[ailment]: Finding(ailment, _said(ailment, state)) for ailment in reversed(state.ailments)}
-    return Health(parts | {Part.REDIS: redis()}, state)
+    parts |= {SHOWN_BY[ailment]: CheckResult(ailment, _said(ailment, state)) for ailment in reversed(state.problems)}
+    return HealthReport(parts | {Component.REDIS: redis()}, state)
 
 
-def no_answer(seconds: float) -> Health:
+def no_answer(seconds: float) -> HealthReport:
     """What there is to say when the database holds the examination itself up."""
-    silent = Finding(Ailment.DATABASE_FAILS, f"no answer within {seconds:g} s")
-    return Health(dict.fromkeys(_TOLD_BY_DATABASE, silent), None)
+    silent = CheckResult(Problem.DATABASE_FAILS, f"no answer within {seconds:g} s")
+    return HealthReport(dict.fromkeys(_TOLD_BY_DATABASE, silent), None)
 
 
-def redis() -> Finding:
+def redis() -> CheckResult:
     """Asked with the alarms' own patience: a second to connect and a second to answer."""
     try:
         alarms.of_app().probe()
     except ConnectionError as error:
-        return Finding(Ailment.REDIS_AWAY, first_line(error))
-    return Finding()
+        return CheckResult(Problem.REDIS_AWAY, first_line(error))
+    return CheckResult()
 
 
 def first_line(error: BaseException) -> str:
@@ -105,10 +105,10 @@ def newest_migrations() -> frozenset[str]:
     return _heads(str(current_app.extensions["migrate"].directory))
 
 
-_TOLD_BY_DATABASE = [part for part in Part if part != Part.REDIS]
+_TOLD_BY_DATABASE = [part for part in Component if part != Component.REDIS]
 
 
-def _database() -> Finding:
+def _database() -> CheckResult:
     try:
         connection = db.session.connection()
         hurry(connection, PATIENCE)
@@ -117,28 +117,28 @@ def _database() -> Finding:
         database_clock.current().measure(connection)
     except SQLAlchemyError as error:
         return _failed(error)
-    return Finding(said=str(db.engine.dialect.name))
+    return CheckResult(said=str(db.engine.dialect.name))
 
 
-def _migrations() -> Finding:
+def _migrations() -> CheckResult:
     try:
         connection = db.session.connection()
         table = inspect(connection).has_table("alembic_version")
         here = set(connection.scalars(text("SELECT version_num FROM alembic_version"))) if table else set()
     except SQLAlchemyError as error:
         return _failed(error)
-    return Finding(None if here == newest_migrations() else Ailment.NOT_MIGRATED, ", ".join(sorted(here)))
+    return CheckResult(None if here == newest_migrations() else Problem.NOT_MIGRATED, ", ".join(sorted(here)))
 
 
-def _failed(error: SQLAlchemyError) -> Finding:
+def _failed(error: SQLAlchemyError) -> CheckResult:
     db.session.rollback()
-    return Finding(Ailment.DATABASE_FAILS, first_line(error.__cause__ or error))
+    return CheckResult(Problem.DATABASE_FAILS, first_line(error.__cause__ or error))
 
 
-def _said(ailment: Ailment, state: Pulse) -> str:
-    if ailment == Ailment.CLOCK_OFF:
+def _said(ailment: Problem, state: EngineStatus) -> str:
+    if ailment == Problem.CLOCK_OFF:
         return f"{state.clock_offset:+.0f}"
-    return (state.trouble or "") if ailment == Ailment.HELD_BACK else ""
+    return (state.last_error or "") if ailment == Problem.HELD_BACK else ""
 
 
 @cache

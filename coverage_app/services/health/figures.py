@@ -23,7 +23,7 @@ MOST_WORDS = 1000
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingReminders:
     """Reminders ``due`` by now, ``claimed`` by a worker, and leaving ``soon``: within the hour."""
 
     due: int
@@ -57,7 +57,7 @@ class Unsent:
     skipped: Counter[str]
 
 
-def waiting(now: datetime) -> Waiting:
+def waiting(now: datetime) -> WaitingReminders:
     pending = select(func.count()).select_from(Row).where(text("status = 'pending'"))
     claimed = select(func.count()).select_from(Row).where(text("status = 'sending'"))
     questions = (
@@ -66,7 +66,7 @@ def waiting(now: datetime) -> Waiting:
         claimed.where(Row.claimed_at.is_not(None)),
         pending.where(Row.next_attempt_at > now, Row.next_attempt_at <= now + SOON),
     )
-    return Waiting(*db.session.execute(select(*(question.scalar_subquery() for question in questions))).one())
+    return WaitingReminders(*db.session.execute(select(*(question.scalar_subquery() for question in questions))).one())
 
 
 def sent(begin: datetime, hours: int) -> list[Hour]:

@@ -22,16 +22,16 @@ PEOPLE = Listing(
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingWork:
     """How many open follow-ups wait for somebody: those they cover, and those that are their own."""
 
     covered: int
     own: int
 
 
-def waiting_for(user_id: UUID) -> Waiting:
+def waiting_for(user_id: UUID) -> WaitingWork:
     """What is left without its person when they are taken out of service."""
     is_open = FollowUp.done_at.is_(None)
     covered = select(func.count()).select_from(FollowUp).where(is_open, FollowUp.coverage_user_id == user_id)
     own = select(func.count()).select_from(FollowUp).where(is_open, FollowUp.responsible_user_id == user_id)
-    return Waiting(*db.session.execute(select(covered.scalar_subquery(), own.scalar_subquery())).one())
+    return WaitingWork(*db.session.execute(select(covered.scalar_subquery(), own.scalar_subquery())).one())

@@ -15,7 +15,7 @@ from coverage_app.database import hurry
 from coverage_app.enums import ProcessKind, SkipReason
 from coverage_app.extensions import db
 from coverage_app.services import health
-from coverage_app.services.health import ALIVE_WITHIN, Ailment, figures
+from coverage_app.services.health import ALIVE_WITHIN, Problem, figures
 from coverage_app.services.health.checks import PATIENCE
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -54,7 +54,7 @@ def _waiting(now: datetime) -> list[Gauge]:
         _one("reminders_late", "Never tried, two minutes past their time; 1000 stands for any more.", state.late),
         _one("reminders_claimed", "Reminders that a worker is sending.", waiting.claimed),
         _one("reminders_coming", "Reminders that leave within the next hour.", waiting.soon),
-        _one("mail_held_back", "1 while a living worker holds mail back.", Ailment.HELD_BACK in state.ailments),
+        _one("mail_held_back", "1 while a living worker holds mail back.", Problem.HELD_BACK in state.problems),
         _one("mail_configured", "1 if a mail server is named.", state.mail_configured),
     ]
 

@@ -6,7 +6,7 @@ from coverage_app import database_clock, security_events
 from coverage_app.clock import utcnow
 from coverage_app.services import tokens
 from coverage_app.services.health import checks
-from coverage_app.services.health.checks import Finding
+from coverage_app.services.health.checks import CheckResult
 from coverage_app.web.monitoring import prometheus
 from coverage_app.web.monitoring.timeout import Bounded
 
@@ -32,7 +32,7 @@ def readyz() -> Response:
         found = current_app.extensions["examination"].ask(PATIENCE)
     except TimeoutError:
         found = checks.no_answer(PATIENCE)
-    status = "ok" if found.sound else "warning" if found.ready else "bad"
+    status = "ok" if found.ok else "warning" if found.ready else "bad"
     told = {"status": status, "checks": {part.value: _told(finding) for part, finding in found.parts.items()}}
     return Response(
         json.dumps(told, sort_keys=False) + "\n", 200 if found.ready else 503, content_type="application/json"
@@ -53,7 +53,7 @@ def metrics() -> Response:
     return Response(prometheus.write(prometheus.read(database_clock.now())), content_type=prometheus.MEDIA_TYPE)
 
 
-def _told(finding: Finding) -> dict[str, str]:
+def _told(finding: CheckResult) -> dict[str, str]:
     if finding.ailment is None:
         return {"status": "ok"}
-    return {"status": "bad" if finding.ailment.grave else "warning", "why": finding.ailment.value}
+    return {"status": "bad" if finding.ailment.critical else "warning", "why": finding.ailment.value}

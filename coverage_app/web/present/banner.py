@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from coverage_app import database_clock
 from coverage_app.database_clock import STOP_BEYOND, WARN_BEYOND, is_beyond
 from coverage_app.services import health
-from coverage_app.services.health import COUNTED, Ailment, Pulse
+from coverage_app.services.health import COUNTED, EngineStatus, Problem
 from coverage_app.web.present.filters import moment
 
 
@@ -30,12 +30,12 @@ def present() -> Banner | None:
     return told(health.state(database_clock.now()))
 
 
-def told(state: Pulse | None) -> Banner | None:
+def told(state: EngineStatus | None) -> Banner | None:
     """The banner for ``state``, or for none: when the database would not tell it."""
     if state is None:
         return Banner(_("How the reminders are cannot be read just now."), [])
     # A clock that is a little off delays nothing: it is for administrators, on the page System.
-    if not set(state.ailments) - {Ailment.CLOCK_OFF} and not state.clock_stops_mail:
+    if not set(state.problems) - {Problem.CLOCK_OFF} and not state.clock_stops_mail:
         return None
     return Banner(_headline(state), _reasons(state))
 
@@ -54,7 +54,7 @@ def clock_words(offset: float | None) -> str:
     return ""
 
 
-def _headline(state: Pulse) -> str:
+def _headline(state: EngineStatus) -> str:
     if state.late and state.oldest_late:
         late = ngettext(
             "%(number)s reminder is late, since %(when)s.",
@@ -66,17 +66,17 @@ def _headline(state: Pulse) -> str:
         return late + " " + _("Nothing is lost; meanwhile, tell the cover yourself.")
     if not state.mail_configured:
         return _("No reminder is sent for now. What you save is kept, and its reminders wait.")
-    if not state.worker or state.trouble or state.clock_stops_mail:
+    if not state.worker or state.last_error or state.clock_stops_mail:
         return _("Reminders may arrive late. What you save is kept, and its reminders leave when this is solved.")
     return _("Reminders may arrive up to a minute late. What you save is kept.")
 
 
-def _reasons(state: Pulse) -> list[str]:
+def _reasons(state: EngineStatus) -> list[str]:
     words = {
-        Ailment.NO_MAIL_SERVER: _("No mail server has been set up (SMTP_SERVER)."),
-        Ailment.NO_WORKER: _("The process that sends mail (worker) is not running."),
-        Ailment.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
-        Ailment.HELD_BACK: _("The mail server answers: %(words)s", words=state.trouble or ""),
+        Problem.NO_MAIL_SERVER: _("No mail server has been set up (SMTP_SERVER)."),
+        Problem.NO_WORKER: _("The process that sends mail (worker) is not running."),
+        Problem.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
+        Problem.HELD_BACK: _("The mail server answers: %(words)s", words=state.last_error or ""),
     }
-    reasons = [words[ailment] for ailment in state.ailments if ailment in words]
+    reasons = [words[ailment] for ailment in state.problems if ailment in words]
     return [*reasons, clock_words(state.clock_offset)] if state.clock_stops_mail else reasons

@@ -11,8 +11,8 @@ from flask_babel import ngettext
 
 from coverage_app.alarms import Depth
 from coverage_app.models import Heartbeat
-from coverage_app.services.health import ALIVE_WITHIN, Ailment
-from coverage_app.services.health.checks import Finding, Health, Part, newest_migrations
+from coverage_app.services.health import ALIVE_WITHIN, Problem
+from coverage_app.services.health.checks import CheckResult, Component, HealthReport, newest_migrations
 from coverage_app.services.installation import Notices
 from coverage_app.settings import Smtp
 from coverage_app.web.present.banner import clock_words, how_many
@@ -21,14 +21,14 @@ from coverage_app.web.present.reminder_status import FAILURES, REASONS
 
 MOST_CAUSES = 10
 PARTS = {
-    Part.DATABASE: _l("Database"),
-    Part.MIGRATIONS: _l("Its tables"),
-    Part.WORKER: _l("Sending (worker)"),
-    Part.SCHEDULER: _l("Keeping the time (scheduler)"),
-    Part.PUNCTUALITY: _l("Punctuality"),
-    Part.MAIL: _l("Mail server"),
-    Part.CLOCKS: _l("Clocks"),
-    Part.REDIS: _l("Alarm clock (Redis)"),
+    Component.DATABASE: _l("Database"),
+    Component.MIGRATIONS: _l("Its tables"),
+    Component.WORKER: _l("Sending (worker)"),
+    Component.SCHEDULER: _l("Keeping the time (scheduler)"),
+    Component.PUNCTUALITY: _l("Punctuality"),
+    Component.MAIL: _l("Mail server"),
+    Component.CLOCKS: _l("Clocks"),
+    Component.REDIS: _l("Alarm clock (Redis)"),
 }
 TONES = {
     "good": ("check-circle-fill", _l("Well")),
@@ -75,16 +75,18 @@ class Failure:
     number: int
 
 
-def lines(found: Health, alive: Counter[str], depth: Depth | None, smtp: Smtp | None) -> list[Line]:
+def lines(found: HealthReport, alive: Counter[str], depth: Depth | None, smtp: Smtp | None) -> list[Line]:
     """Every part that was asked, in words. ``alive`` counts processes by kind."""
     fine = {
-        Part.MIGRATIONS: _("Version %(number)s", number=found.parts[Part.MIGRATIONS].said),
-        Part.WORKER: ngettext("%(num)d process is running.", "%(num)d processes are running.", alive["worker"]),
-        Part.SCHEDULER: ngettext("%(num)d process is running.", "%(num)d processes are running.", alive["scheduler"]),
-        Part.PUNCTUALITY: _("Nothing is late."),
-        Part.MAIL: _server(smtp),
-        Part.CLOCKS: _("They agree with the database's."),
-        Part.REDIS: _depth(depth),
+        Component.MIGRATIONS: _("Version %(number)s", number=found.parts[Component.MIGRATIONS].said),
+        Component.WORKER: ngettext("%(num)d process is running.", "%(num)d processes are running.", alive["worker"]),
+        Component.SCHEDULER: ngettext(
+            "%(num)d process is running.", "%(num)d processes are running.", alive["scheduler"]
+        ),
+        Component.PUNCTUALITY: _("Nothing is late."),
+        Component.MAIL: _server(smtp),
+        Component.CLOCKS: _("They agree with the database's."),
+        Component.REDIS: _depth(depth),
     }
     return [_line(part, finding, found, fine) for part, finding in found.parts.items()]
 
@@ -116,7 +118,7 @@ def processes(beats: Sequence[Heartbeat], now: datetime) -> list[Process]:
             beat.kind,
             beat.beat_at,
             now - beat.beat_at < ALIVE_WITHIN,
-            " ".join(filter(None, (beat.trouble, clock_words(beat.clock_offset)))),
+            " ".join(filter(None, (beat.last_error, clock_words(beat.clock_offset)))),
         )
         for beat in beats
     ]
@@ -134,40 +136,40 @@ def skips(by_reason: Counter[str]) -> list[Failure]:
     return [Failure(str(words.get(reason, reason)), number) for reason, number in by_reason.most_common()]
 
 
-def _line(part: Part, finding: Finding, found: Health, fine: dict[Part, str]) -> Line:
+def _line(part: Component, finding: CheckResult, found: HealthReport, fine: dict[Component, str]) -> Line:
     if finding.ailment is None:
         return Line(str(PARTS[part]), "good", fine.get(part, finding.said))
-    tone = "bad" if finding.ailment.grave else "warn"
-    if finding.ailment == Ailment.DATABASE_FAILS and part != Part.DATABASE:
+    tone = "bad" if finding.ailment.critical else "warn"
+    if finding.ailment == Problem.DATABASE_FAILS and part != Component.DATABASE:
         tone = "mute"  # it may be well: nobody can tell
     return Line(str(PARTS[part]), tone, _ailing(finding.ailment, finding, found))
 
 
-def _ailing(ailment: Ailment, finding: Finding, found: Health) -> str:
+def _ailing(ailment: Problem, finding: CheckResult, found: HealthReport) -> str:
     late, oldest = (found.pulse.late, found.pulse.oldest_late) if found.pulse else (0, None)
     said = finding.said
     words = {
-        Ailment.DATABASE_FAILS: _("The database did not answer: %(words)s", words=said),
-        Ailment.NOT_MIGRATED: _(
+        Problem.DATABASE_FAILS: _("The database did not answer: %(words)s", words=said),
+        Problem.NOT_MIGRATED: _(
             "Their version is %(here)s and should be %(newest)s. Run: flask --app wsgi db upgrade",
             here=said or "–",
             newest=", ".join(sorted(newest_migrations())),
         ),
-        Ailment.NO_MAIL_SERVER: _("No mail server has been set up (SMTP_SERVER)."),
-        Ailment.NO_WORKER: _("The process that sends mail (worker) is not running."),
-        Ailment.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
-        Ailment.HELD_BACK: _("The mail server answers: %(words)s", words=said),
-        Ailment.LATE: ngettext(
+        Problem.NO_MAIL_SERVER: _("No mail server has been set up (SMTP_SERVER)."),
+        Problem.NO_WORKER: _("The process that sends mail (worker) is not running."),
+        Problem.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
+        Problem.HELD_BACK: _("The mail server answers: %(words)s", words=said),
+        Problem.LATE: ngettext(
             "%(number)s reminder waits since %(when)s.",
             "%(number)s reminders wait, the first since %(when)s.",
             late,
             number=how_many(late),
             when=moment(oldest) if oldest else "",
         ),
-        Ailment.CLOCK_OFF: clock_words(found.pulse.clock_offset if found.pulse else None)
+        Problem.CLOCK_OFF: clock_words(found.pulse.clock_offset if found.pulse else None)
         + " "
         + _("Have it set by the time of the network (NTP)."),
-        Ailment.REDIS_AWAY: _(
+        Problem.REDIS_AWAY: _(
             "It does not answer, or takes nothing (%(words)s). Meanwhile reminders go out up to a minute late.",
             words=said,
         ),

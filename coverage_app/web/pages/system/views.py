@@ -16,8 +16,8 @@ from coverage_app.extensions import db
 from coverage_app.services import installation
 from coverage_app.services.emails import smtp_check as mails
 from coverage_app.services.health import checks, failure_groups, figures
-from coverage_app.services.health.checks import Part
-from coverage_app.services.health.figures import HOUR, Hour, Waiting
+from coverage_app.services.health.checks import Component
+from coverage_app.services.health.figures import HOUR, Hour, WaitingReminders
 from coverage_app.web.middleware.auth import admins_only, me
 from coverage_app.web.pages.system.chart import Chart
 from coverage_app.web.pages.system.presenters import Failure, Line, Process, failures, lines, notices, processes, skips
@@ -34,7 +34,7 @@ FAILURES_OF = timedelta(days=7)
 class Report:
     """What the database tells at one moment."""
 
-    waiting: Waiting
+    waiting: WaitingReminders
     hours: list[Hour]
     chart: Chart
     processes: list[Process]
@@ -100,10 +100,10 @@ def _report(now: datetime) -> Report | None:
         return None
 
 
-def _lines(found: checks.Health, report: Report | None) -> list[Line]:
+def _lines(found: checks.HealthReport, report: Report | None) -> list[Line]:
     alive = Counter(process.kind for process in report.processes if process.alive) if report else Counter[str]()
     depth = None
-    if found.parts[Part.REDIS].ailment is None:
+    if found.parts[Component.REDIS].ailment is None:
         try:
             depth = alarms.of_app().depth()
         except ConnectionError:  # it went away this very moment; the next look says so
