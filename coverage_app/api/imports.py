@@ -64,7 +64,7 @@ class ImportSchema(Stamps):
 
 
 def _told(imported: Import) -> dict[str, Any]:
-    refused = imports.told_first(imported.id, FIRST, refused=True) if imported.refused else []
+    refused = imports.first_messages(imported.id, FIRST, refused=True) if imported.refused else []
     told: dict[str, Any] = ImportSchema(exclude=["first_refused"]).dump(imported)
     return told | {"first_refused": refused}
 
@@ -103,7 +103,7 @@ def _taker(kind: EntityType) -> Callable[[], Response]:
 
             def make(keep: headers.Keep) -> None:
                 new_id = uuid4()
-                imports.take_in(kind, file, by=by, now=now, import_id=new_id, also=lambda made: keep(_told(made)))
+                imports.upload(kind, file, by=by, now=now, import_id=new_id, also=lambda made: keep(_told(made)))
 
             told = headers.once(by.id, lambda: _digest(file), now, make)
         answer = jsonify(told)

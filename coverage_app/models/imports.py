@@ -71,4 +71,4 @@ class ImportChunk(db.Model):  # type: ignore[name-defined]
     import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     values: Mapped[list[Any]] = mapped_column(JSON)
-    told: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    messages: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -176,7 +176,7 @@ def test_every_refused_line_is_told_with_its_column_and_nothing_is_written(
     expected = [(number, *told) for number, told in enumerate(lines.values(), 2) if told]
     assert said(import_id) == expected
     assert standing(import_id, people.responsible) == ("checked", 13, 11, None)
-    with pytest.raises(imports.NotNow):
+    with pytest.raises(imports.InvalidState):
         imports.accept(import_id, by=people.responsible)
     work()
     assert (stored(select(Call)), stored(select(AuditEntry.entity_type).where(AuditEntry.entity_type == "call"))) == (
@@ -221,7 +221,7 @@ def test_what_changes_during_the_writing_is_seen_before_the_commit(
     import_id = take_in(csv_of(f"María Pérez;{local(NOW + 30 * H)};;Bea Soto"))
     work()
     imports.accept(import_id, by=people.responsible)
-    everybody, read = write.known.everybody, []
+    everybody, read = write.lookup.everybody, []
 
     def just_too_early() -> Any:
         found = everybody()
@@ -231,7 +231,7 @@ def test_what_changes_during_the_writing_is_seen_before_the_commit(
         read.append(found)
         return [_as_it_was(person) for person in found] if len(read) == 1 else found
 
-    monkeypatch.setattr(write.known, "everybody", just_too_early)
+    monkeypatch.setattr(write.lookup, "everybody", just_too_early)
     work()
     assert len(read) == 2
     assert standing(import_id, people.responsible)[:3] == ("failed", 1, 1)
@@ -325,12 +325,12 @@ def test_it_is_ones_own_and_done_twice_is_done_once(
         for act in (imports.one, imports.accept, imports.discard):
             with pytest.raises(NotFound):
                 act(import_id, by=other)
-    with pytest.raises(imports.NotNow):
+    with pytest.raises(imports.InvalidState):
         imports.accept(import_id, by=people.responsible)
     work()
     for _ in range(2):
         assert imports.accept(import_id, by=people.responsible).state == "writing"
-    with pytest.raises(imports.NotNow):
+    with pytest.raises(imports.InvalidState):
         imports.discard(import_id, by=people.responsible)
     work()
     assert imports.accept(import_id, by=people.responsible).state == "written"
@@ -338,11 +338,11 @@ def test_it_is_ones_own_and_done_twice_is_done_once(
     given_up = take_in(csv_of("María Pérez;;;"))
     for _ in range(2):
         assert imports.discard(given_up, by=people.responsible).state == "discarded"
-    with pytest.raises(imports.NotNow):
+    with pytest.raises(imports.InvalidState):
         imports.accept(given_up, by=people.responsible)
     with pytest.raises(AlreadyExists):
         now = utcnow()
-        imports.take_in(EntityType.CALL, BytesIO(csv_of("")), by=people.responsible, now=now, import_id=given_up)
+        imports.upload(EntityType.CALL, BytesIO(csv_of("")), by=people.responsible, now=now, import_id=given_up)
 
 
 def test_whoever_left_writes_nothing_any_more(

@@ -13,29 +13,29 @@ from coverage_app.errors import Conflict, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, User
 from coverage_app.services.imports import contents
-from coverage_app.services.imports.columns import KINDS, Column, Kind
+from coverage_app.services.imports.columns import KINDS, ImportColumn, ImportKind
 from coverage_app.services.imports.contents import erase, find_mentions
 from coverage_app.services.imports.limits import MAX_FILE, OVER, most_lines
 from coverage_app.services.imports.runner import work
-from coverage_app.services.imports.upload import expect_file, take_in
+from coverage_app.services.imports.upload import expect_file, upload
 
 __all__ = [
     "KINDS",
     "MAX_FILE",
-    "Column",
-    "Kind",
-    "NotNow",
+    "ImportColumn",
+    "ImportKind",
+    "InvalidState",
     "accept",
     "discard",
     "erase",
     "expect_file",
     "find_mentions",
+    "first_messages",
+    "messages_of",
     "most_lines",
     "of",
     "one",
-    "take_in",
-    "told",
-    "told_first",
+    "upload",
     "work",
 ]
 
@@ -45,7 +45,7 @@ CHUNKS_AT_ONCE = 10
 DISCARDABLE = (ImportState.WAITING, ImportState.CHECKING, ImportState.CHECKED)
 
 
-class NotNow(Conflict):
+class InvalidState(Conflict):
     """The import is not where this could be done to it; ``sentence`` says why."""
 
     def __init__(self, sentence: Any):
@@ -67,11 +67,11 @@ def of(user_id: UUID, kind: EntityType) -> Sequence[Import]:
     return db.session.scalars(mine.order_by(Import.created_at.desc(), Import.id).limit(SHOWN)).all()
 
 
-def told(import_id: UUID) -> Iterator[dict[str, Any]]:
+def messages(import_id: UUID) -> Iterator[dict[str, Any]]:
     """{line, column, sentence, refused} of every line of which there is something to say, in their order."""
     last = -1
     # Some at a time: there may be something to say of every line, and often only the first are asked for.
-    chunks = select(ImportChunk.number, ImportChunk.told).where(ImportChunk.import_id == import_id)
+    chunks = select(ImportChunk.number, ImportChunk.messages).where(ImportChunk.import_id == import_id)
     while found := db.session.execute(
         chunks.where(ImportChunk.number > last).order_by(ImportChunk.number).limit(CHUNKS_AT_ONCE)
     ).all():
@@ -80,10 +80,10 @@ def told(import_id: UUID) -> Iterator[dict[str, Any]]:
         last = found[-1].number
 
 
-def told_first(import_id: UUID, most: int, *, refused: bool) -> list[dict[str, Any]]:
+def first_messages(import_id: UUID, most: int, *, refused: bool) -> list[dict[str, Any]]:
     """The first of those that are refused, or of those that are not."""
     found: list[dict[str, Any]] = []
-    for one in told(import_id):
+    for one in messages(import_id):
         if one["refused"] == refused:
             found.append(one)
         if len(found) == most:
@@ -101,10 +101,10 @@ def accept(import_id: UUID, *, by: User) -> Import:
     if imported.state in (ImportState.WRITING, ImportState.WRITTEN):
         return imported
     if imported.state == ImportState.CHECKED:
-        raise NotNow(_l("It has lines that cannot be written. Correct the file, and send it again."))
+        raise InvalidState(_l("It has lines that cannot be written. Correct the file, and send it again."))
     if imported.state in OVER:
-        raise NotNow(_l("This import is over. Send the file again."))
-    raise NotNow(_l("It is still being checked. Wait a moment."))
+        raise InvalidState(_l("This import is over. Send the file again."))
+    raise InvalidState(_l("It is still being checked. Wait a moment."))
 
 
 def discard(import_id: UUID, *, by: User) -> Import:
@@ -115,7 +115,7 @@ def discard(import_id: UUID, *, by: User) -> Import:
     open_ = update(Import).where(Import.state.in_(DISCARDABLE))
     imported = _move(open_.values(**contents.DISCARDED), import_id, by, lambda: contents.delete_contents(import_id))
     if imported.state != ImportState.DISCARDED:
-        raise NotNow(_l("It was accepted already, or is over."))
+        raise InvalidState(_l("It was accepted already, or is over."))
     return imported
 
 

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from coverage_app import clock
 from coverage_app.enums import LOCALES
 from coverage_app.errors import FieldError
-from coverage_app.services.imports.lookup import Known
+from coverage_app.services.imports.lookup import Directory
 from coverage_app.services.sanitize import FORMULA, one_line, read_duration
 
 YES = frozenset({"si", "yes", "x", "1", "true", "verdadero"})
@@ -23,7 +23,7 @@ MAX_WORD = 100  # characters
 
 
 @dataclass
-class Line:
+class Row:
     """One line as it is read: ``cells`` by column, and the ``notes`` on what is accepted but worth a second look.
 
     Local times are in ``zone``; ``made_at`` is when the file came.
@@ -32,19 +32,19 @@ class Line:
     cells: dict[str, str]
     zone: str
     made_at: datetime
-    known: Known
+    known: Directory
     notes: dict[str, LazyString] = field(default_factory=dict)
 
 
-Reader = Callable[[str, str, Line], Any]
+Reader = Callable[[str, str, Row], Any]
 
 
-def text(_name: str, typed: str, _line: Line) -> str:
+def text(_name: str, typed: str, _line: Row) -> str:
     """As it is: the services make it safe to store."""
     return typed
 
 
-def moment(name: str, typed: str, line: Line) -> datetime:
+def moment(name: str, typed: str, line: Row) -> datetime:
     """A local time, or one with its offset. Raises UnreadableTime as the forms do; notes a time that exists twice."""
     reading = clock.read_written(typed, line.zone)
     if reading.twice:
@@ -52,7 +52,7 @@ def moment(name: str, typed: str, line: Line) -> datetime:
     return reading.at
 
 
-def done(name: str, typed: str, line: Line) -> datetime | None:
+def done(name: str, typed: str, line: Row) -> datetime | None:
     """When it was done; a bare yes means that it was by the time the file came."""
     said = folded(typed)
     if said in YES or said in NO:
@@ -60,7 +60,7 @@ def done(name: str, typed: str, line: Line) -> datetime | None:
     return moment(name, typed, line)
 
 
-def duration(name: str, typed: str, _line: Line) -> int:
+def duration(name: str, typed: str, _line: Row) -> int:
     seconds = read_duration(typed)
     if seconds is None:
         sentence = _l("Write minutes, like 12, or minutes and seconds, like 12:30; at most 24 hours.")
@@ -68,18 +68,18 @@ def duration(name: str, typed: str, _line: Line) -> int:
     return seconds
 
 
-def person(name: str, typed: str, line: Line) -> UUID:
+def person(name: str, typed: str, line: Row) -> UUID:
     return line.known.person(name, typed)
 
 
-def contact(name: str, typed: str, line: Line) -> UUID:
+def contact(name: str, typed: str, line: Row) -> UUID:
     return line.known.contact(name, typed, line.cells.get("contact_phone", ""))
 
 
 def one_of(words: dict[str, LazyString]) -> Reader:
     """A word of a fixed vocabulary, as the API or as the pages of either language write it."""
 
-    def read(name: str, typed: str, _line: Line) -> str:
+    def read(name: str, typed: str, _line: Row) -> str:
         said = folded(typed)
         for value, label in words.items():
             if said == value or said in spellings(label):

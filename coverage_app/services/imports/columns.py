@@ -23,7 +23,7 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Column:
+class ImportColumn:
     """``name`` is the record's column, a heading like any other; ``label`` what people call it, ``hint`` what to write
     there. A column without a reader only helps to read another."""
 
@@ -35,30 +35,30 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
-class Kind:
+class ImportKind:
     """What a line of a file becomes. ``defaults`` fills what it does not say, given when the file came."""
 
     entity: Entity
-    columns: tuple[Column, ...]
+    columns: tuple[ImportColumn, ...]
     defaults: Callable[[datetime], dict[str, Any]] = lambda _made_at: {}
     settle: Callable[[dict[str, Any]], None] = lambda _values: None
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> ImportColumn:
         return next(column for column in self.columns if column.name == name)
 
 
-def _of_contact(*, needed: bool) -> tuple[Column, ...]:
+def _of_contact(*, needed: bool) -> tuple[ImportColumn, ...]:
     return (
-        Column(
+        ImportColumn(
             "entity_id", _l("Contact"), _l("E-mail or exact name of a contact who is there."), cells.contact, needed
         ),
-        Column("contact_phone", _l("Telephone"), _l("The contact's: tells apart two of the same name."), None),
+        ImportColumn("contact_phone", _l("Telephone"), _l("The contact's: tells apart two of the same name."), None),
     )
 
 
 OF_PEOPLE = (
-    Column("responsible_user_id", _l("Owner"), _l("E-mail or exact name. Empty: you."), cells.person),
-    Column("coverage_user_id", _l("Cover"), A_COLLEAGUE, cells.person),
+    ImportColumn("responsible_user_id", _l("Owner"), _l("E-mail or exact name. Empty: you."), cells.person),
+    ImportColumn("coverage_user_id", _l("Cover"), A_COLLEAGUE, cells.person),
 )
 
 
@@ -67,42 +67,44 @@ def _complete(values: dict[str, Any]) -> None:
         values["is_completed"] = True
 
 
-CALLS = Kind(
+CALLS = ImportKind(
     entity=CALL,
     columns=(
-        Column("called_at", _l("When"), _l("When the call was. Empty: now."), cells.moment),
+        ImportColumn("called_at", _l("When"), _l("When the call was. Empty: now."), cells.moment),
         *_of_contact(needed=True),
-        Column(
+        ImportColumn(
             "direction",
             _l("Who called"),
             _l("We called, or They called. Empty: we."),
             cells.one_of({"out": _l("We called"), "in": _l("They called")}),
         ),
-        Column("phone", _l("Telephone of this call"), _l("Only if it is not the contact's own.")),
-        Column(
+        ImportColumn("phone", _l("Telephone of this call"), _l("Only if it is not the contact's own.")),
+        ImportColumn(
             "duration",
             _l("Duration"),
             _l("Minutes, like 12, or minutes and seconds, like 12:30."),
             cells.duration,
         ),
-        Column("result", _l("Result"), _l("Up to 200 characters.")),
-        Column("note", _l("Note"), _l("What was agreed. The cover reads it in the reminder.")),
-        Column("proxima_llamada_fecha", _l("Next call"), A_MOMENT, cells.moment),
-        Column("proxima_llamada_done_at", _l("Next call done"), A_DONE, cells.done),
-        Column("proxima_accion_fecha", _l("Next action"), A_MOMENT, cells.moment),
-        Column("proxima_accion", _l("What is to be done"), _l("Of the next action: for example, send the contract.")),
-        Column("proxima_accion_done_at", _l("Next action done"), A_DONE, cells.done),
+        ImportColumn("result", _l("Result"), _l("Up to 200 characters.")),
+        ImportColumn("note", _l("Note"), _l("What was agreed. The cover reads it in the reminder.")),
+        ImportColumn("proxima_llamada_fecha", _l("Next call"), A_MOMENT, cells.moment),
+        ImportColumn("proxima_llamada_done_at", _l("Next call done"), A_DONE, cells.done),
+        ImportColumn("proxima_accion_fecha", _l("Next action"), A_MOMENT, cells.moment),
+        ImportColumn(
+            "proxima_accion", _l("What is to be done"), _l("Of the next action: for example, send the contract.")
+        ),
+        ImportColumn("proxima_accion_done_at", _l("Next action done"), A_DONE, cells.done),
         *OF_PEOPLE,
     ),
     defaults=lambda made_at: {"called_at": made_at},
 )
-TASKS = Kind(
+TASKS = ImportKind(
     entity=TASK,
     columns=(
-        Column("text", _l("What is to be done"), _l("The task, in words."), needed=True),
+        ImportColumn("text", _l("What is to be done"), _l("The task, in words."), needed=True),
         *_of_contact(needed=False),
-        Column("complete_till", _l("To be done by"), A_MOMENT, cells.moment),
-        Column("completed_at", _l("Done"), A_DONE, cells.done),
+        ImportColumn("complete_till", _l("To be done by"), A_MOMENT, cells.moment),
+        ImportColumn("completed_at", _l("Done"), A_DONE, cells.done),
         *OF_PEOPLE,
     ),
     settle=_complete,
@@ -110,7 +112,7 @@ TASKS = Kind(
 KINDS = {kind.entity.type: kind for kind in (CALLS, TASKS)}
 
 
-def named(kind: Kind, heading: Iterable[str]) -> list[Column]:
+def named(kind: ImportKind, heading: Iterable[str]) -> list[ImportColumn]:
     """The columns that a heading names, in its order. Raises FieldError when one is unknown, double or lacking."""
     names, given = _names(kind.entity.type), list(heading)
     unknown = [cell for cell in given if cells.folded(cell) not in names]

@@ -51,7 +51,7 @@ def find_mentions(is_in: Callable[..., bool]) -> list[UUID]:
 
 def _texts(import_id: UUID) -> Iterator[Any]:
     """Yield what was read from the file, as JSON, and what was said of it; then the file, piece by piece."""
-    chunks = select(ImportChunk.values, ImportChunk.told).where(ImportChunk.import_id == import_id)
+    chunks = select(ImportChunk.values, ImportChunk.messages).where(ImportChunk.import_id == import_id)
     yield from ([values, told] for values, told in db.session.execute(chunks))
     numbers = select(ImportPart.number).where(ImportPart.import_id == import_id).order_by(ImportPart.number)
     tail = b""

@@ -29,7 +29,7 @@ Rows = Iterator[tuple[int, list[str]]]
 
 
 @dataclass(frozen=True)
-class Table:
+class CsvFile:
     """``heading`` is the first line that is not empty; lines are numbered as a spreadsheet numbers its rows."""
 
     open: Open
@@ -45,7 +45,7 @@ class Table:
             yield from rows
 
 
-def read(open_file: Open, *, whole: bool = True) -> Table:
+def read(open_file: Open, *, whole: bool = True) -> CsvFile:
     """The file that ``open_file`` opens, or if not ``whole`` the first PIECE of it, of which only the heading counts.
 
     Raises FieldError for anything that is not a CSV file with a heading.
@@ -56,7 +56,7 @@ def read(open_file: Open, *, whole: bool = True) -> Table:
     separator = max(SEPARATORS, key=first.count)
     with _text(open_file, alphabet) as text:
         for _number, cells in _rows(text, separator, MAX_START, each=False):
-            return Table(open_file, alphabet, separator, _heading(cells))
+            return CsvFile(open_file, alphabet, separator, _heading(cells))
     raise FieldError(FIELD, _l("The file is empty."))
 
 

@@ -14,14 +14,14 @@ from coverage_app.models.base import UtcDateTime
 from coverage_app.services import changeset
 from coverage_app.services.changeset import Values
 from coverage_app.services.imports import cells
-from coverage_app.services.imports.columns import Column, Kind
-from coverage_app.services.imports.lookup import Known
+from coverage_app.services.imports.columns import ImportColumn, ImportKind
+from coverage_app.services.imports.lookup import Directory
 
 Told = dict[str, Any]
 
 
 @dataclass
-class Verdict:
+class LineResult:
     """``values`` are None when the line is refused. ``told`` are {line, column, sentence, refused}."""
 
     number: int
@@ -30,29 +30,29 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Judge:
+class LineValidator:
     """Judges lines under ``heading`` as they would be saved by ``by``, asking the very rules that a save asks."""
 
     imported: Import
-    kind: Kind
-    heading: list[Column]
+    kind: ImportKind
+    heading: list[ImportColumn]
     by: User
 
-    def verdict(self, number: int, row: list[str], known: Known) -> Verdict:
+    def validate(self, number: int, row: list[str], known: Directory) -> LineResult:
         """In the language that is spoken now."""
         if len(row) < len(self.heading) or any(cell.strip() for cell in row[len(self.heading) :]):
             sentence = _("This line has %(here)d cells, the heading %(there)d.", here=len(row), there=len(self.heading))
-            return Verdict(number, None, [told(number, None, sentence)])
+            return LineResult(number, None, [messages_of(number, None, sentence)])
         given = {column.name: cells.plain(cell.strip()) for column, cell in zip(self.heading, row, strict=False)}
-        line = cells.Line(given, self.imported.timezone, self.imported.created_at, known)
+        line = cells.Row(given, self.imported.timezone, self.imported.created_at, known)
         values, wrong = self._read(line)
         if not wrong:
             wrong = self._refused(number, values, known)
         said = [self._told(number, name, sentence) for name, sentence in wrong.items()]
         noted = [self._told(number, name, sentence) | {"refused": False} for name, sentence in line.notes.items()]
-        return Verdict(number, None if wrong else values, said + noted)
+        return LineResult(number, None if wrong else values, said + noted)
 
-    def _read(self, line: cells.Line) -> tuple[Values, dict[str, Any]]:
+    def _read(self, line: cells.Row) -> tuple[Values, dict[str, Any]]:
         """The values of the cells that are not empty, and the sentences on those that cannot be read."""
         values, wrong = self.kind.defaults(line.made_at), {}
         for column in self.heading:
@@ -65,7 +65,7 @@ class Judge:
         self.kind.settle(values)
         return values, wrong
 
-    def _refused(self, number: int, values: Values, known: Known) -> dict[str, Any]:
+    def _refused(self, number: int, values: Values, known: Directory) -> dict[str, Any]:
         made_at = self.imported.created_at
         try:
             changeset.build(
@@ -81,10 +81,10 @@ class Judge:
         return {}
 
     def _told(self, number: int, name: str, sentence: Any) -> Told:
-        return told(number, str(self.kind.column(name).label), str(sentence))
+        return messages_of(number, str(self.kind.column(name).label), str(sentence))
 
 
-def told(number: int, column: str | None, sentence: str) -> Told:
+def messages_of(number: int, column: str | None, sentence: str) -> Told:
     """What there is to say of a refused line."""
     return {"line": number, "column": column, "sentence": sentence, "refused": True}
 

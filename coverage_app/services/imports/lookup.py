@@ -15,7 +15,7 @@ from coverage_app.services.sanitize import one_line
 MAX_SAID = 80
 
 
-class Known:
+class Directory:
     """Holds what it has read, so that the rules find each in the session and need not ask again."""
 
     def __init__(self, people: Sequence[User], contacts: Sequence[Contact]):

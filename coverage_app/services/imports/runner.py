@@ -14,7 +14,7 @@ from coverage_app.extensions import db
 from coverage_app.models import Import
 from coverage_app.services.imports import leases
 from coverage_app.services.imports.leases import Lease
-from coverage_app.services.imports.validate import check
+from coverage_app.services.imports.validate import validate
 from coverage_app.services.imports.write import write
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ def _advance(mine: Lease, leaving: Callable[[], bool]) -> None:
         elif imported.state == ImportState.WRITING:
             write(imported, by, mine, leaving)
         else:
-            check(imported, by, mine, leaving)
+            validate(imported, by, mine, leaving)
 
 
 def _give_up(mine: Lease, problem: str) -> None:

@@ -28,7 +28,7 @@ def expect_file() -> None:
     db.session.commit()
 
 
-def take_in(
+def upload(
     kind: EntityType,
     file: IO[bytes],
     *,

@@ -11,15 +11,15 @@ from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, User
 from coverage_app.services.imports import csv_file, files, lookup
 from coverage_app.services.imports.columns import KINDS, named
-from coverage_app.services.imports.csv_file import Table
+from coverage_app.services.imports.csv_file import CsvFile
 from coverage_app.services.imports.leases import Lease
 from coverage_app.services.imports.limits import CHUNK, CHUNK_SIZE, check_number, most_lines
-from coverage_app.services.imports.lines import Judge, Verdict, as_json
+from coverage_app.services.imports.lines import LineResult, LineValidator, as_json
 
 Rows = list[tuple[int, list[str]]]
 
 
-def check(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]) -> None:
+def validate(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]) -> None:
     """Judge every line that has no verdict yet, until ``leaving``; then say that it is checked.
 
     The file is read as it is judged, and no transaction is open meanwhile. One that cannot be read at all fails the
@@ -28,7 +28,7 @@ def check(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool])
     try:
         sheet = csv_file.read(lambda: files.open_file(imported.id))
         kind = KINDS[imported.kind]  # type: ignore[index]
-        judge = Judge(imported, kind, named(kind, sheet.heading), by)
+        judge = LineValidator(imported, kind, named(kind, sheet.heading), by)
         if imported.lines is None:
             _count(sheet, lease)
     except FieldError as error:
@@ -46,7 +46,7 @@ def check(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool])
     db.session.commit()
 
 
-def _count(sheet: Table, lease: Lease) -> None:
+def _count(sheet: CsvFile, lease: Lease) -> None:
     """Note how many lines there are. Raises FieldError when one is broken, or there are none, or too many."""
     lines = sum(1 for _ in islice(sheet.lines(), most_lines() + 1))
     check_number(lines)
@@ -74,15 +74,15 @@ def _chunks(lines: csv_file.Rows) -> Iterator[Rows]:
         yield rows
 
 
-def _judge(judge: Judge, number: int, rows: Rows, lease: Lease) -> None:
+def _judge(judge: LineValidator, number: int, rows: Rows, lease: Lease) -> None:
     place = next((at for at, column in enumerate(judge.heading) if column.name == "entity_id"), None)
     names = [] if place is None else [cells[place] for _, cells in rows if place < len(cells)]
-    people = lookup.Known(lookup.everybody(), lookup.contacts_called(names))
-    verdicts = [judge.verdict(line, cells, people) for line, cells in rows]
+    people = lookup.Directory(lookup.everybody(), lookup.contacts_called(names))
+    verdicts = [judge.validate(line, cells, people) for line, cells in rows]
     _keep(judge.imported, number, verdicts, lease)
 
 
-def _keep(imported: Import, number: int, verdicts: list[Verdict], lease: Lease) -> None:
+def _keep(imported: Import, number: int, verdicts: list[LineResult], lease: Lease) -> None:
     refused = sum(verdict.values is None for verdict in verdicts)
     lease.note(checked=Import.checked + len(verdicts), refused=Import.refused + refused)
     db.session.add(
@@ -90,7 +90,7 @@ def _keep(imported: Import, number: int, verdicts: list[Verdict], lease: Lease) 
             import_id=imported.id,
             number=number,
             values=[[one.number, as_json(one.values)] for one in verdicts if one.values is not None],
-            told=[told for one in verdicts for told in one.told],
+            messages=[message for one in verdicts for message in one.told],
         )
     )
     db.session.commit()

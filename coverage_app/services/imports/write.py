@@ -22,9 +22,9 @@ from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, Reminder, User
 from coverage_app.services import bulk, validation
 from coverage_app.services.imports import lookup
-from coverage_app.services.imports.columns import KINDS, Kind
+from coverage_app.services.imports.columns import KINDS, ImportKind
 from coverage_app.services.imports.leases import Lease
-from coverage_app.services.imports.lines import Told, from_json, record_id, told
+from coverage_app.services.imports.lines import Told, from_json, messages_of, record_id
 
 log = structlog.get_logger()
 # After each line, in seconds: whoever sends mail in this process has the interpreter at once, not after 5 ms.
@@ -63,7 +63,7 @@ class _Writing:
 
     def __init__(self, imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]):
         self.imported, self.by, self.lease, self.leaving = imported, by, lease, leaving
-        self.kind: Kind = KINDS[imported.kind]  # type: ignore[index]
+        self.kind: ImportKind = KINDS[imported.kind]  # type: ignore[index]
         self.now = database_clock.now()
         self.streams = db.engine.dialect.name == "postgresql"
         self.refused: list[tuple[int, Told]] = []
@@ -91,7 +91,7 @@ class _Writing:
         written = 0
         for number in self._numbers():
             lines = self._lines(number)
-            facts = lookup.Known(people, lookup.contacts_of(self._contacts(lines)))
+            facts = lookup.Directory(people, lookup.contacts_of(self._contacts(lines)))
             if not self.streams:
                 db.session.commit()  # reading took SQLite's one lock; nothing below asks the database
             self.lease.note_apart(written=written)
@@ -100,7 +100,7 @@ class _Writing:
             self.reminders += sum(isinstance(row, Reminder) for row in rows)
             yield bulk.prepare([] if self.refused else rows)
 
-    def _line(self, chunk: int, number: int, values: dict[str, Any], facts: lookup.Known) -> list[Any]:
+    def _line(self, chunk: int, number: int, values: dict[str, Any], facts: lookup.Directory) -> list[Any]:
         if self.leaving():
             raise _Leaving
         time.sleep(YIELD)
@@ -110,7 +110,7 @@ class _Writing:
             return bulk.derive(self.kind.entity, new_id, given, by=self.by, now=self.now, people=facts.found_people)
         except FieldError as error:
             label = str(self.kind.column(error.field).label)
-            self.refused.append((chunk, told(number, label, str(error.sentence))))
+            self.refused.append((chunk, messages_of(number, label, str(error.sentence))))
             return []
 
     def _numbers(self) -> list[int]:

@@ -83,7 +83,7 @@ def take_in(kind: EntityType) -> Answer:
         return _form(kind, form), 422
     try:
         sent = form.chosen()
-        imports.take_in(kind, sent.stream, by=me(), now=utcnow(), name=sent.filename, import_id=import_id)
+        imports.upload(kind, sent.stream, by=me(), now=utcnow(), name=sent.filename, import_id=import_id)
     except AlreadyExists:  # sent twice: the first one is what was meant
         pass
     except FieldError as error:
@@ -119,7 +119,7 @@ def show(import_id: UUID) -> str:
         states=STATES,
         moving=moving,
         refused=refused,
-        said=[] if moving else imports.told_first(import_id, SHOWN, refused=refused),
+        said=[] if moving else imports.first_messages(import_id, SHOWN, refused=refused),
     )
 
 
@@ -132,14 +132,14 @@ def lines(import_id: UUID) -> Response:
         Column(_l("Column"), lambda said: said["column"]),
         Column(_l("What is wrong"), lambda said: said["sentence"]),
     )
-    return spreadsheet("import", columns, imports.told(import_id))
+    return spreadsheet("import", columns, imports.messages(import_id))
 
 
 @pages.post("/<uuid:import_id>/accept")
 def accept(import_id: UUID) -> Response:
     try:
         imports.accept(import_id, by=me())
-    except imports.NotNow as error:
+    except imports.InvalidState as error:
         flash(str(error.sentence), "warning")
     return redirect(url_for("imports.show", import_id=import_id))
 
@@ -148,7 +148,7 @@ def accept(import_id: UUID) -> Response:
 def discard(import_id: UUID) -> Response:
     try:
         imports.discard(import_id, by=me())
-    except imports.NotNow as error:
+    except imports.InvalidState as error:
         flash(str(error.sentence), "warning")
     return redirect(url_for("imports.show", import_id=import_id))
 
