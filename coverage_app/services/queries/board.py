@@ -12,7 +12,7 @@ from coverage_app.enums import StageName
 from coverage_app.extensions import db
 from coverage_app.models import PipelineStage
 from coverage_app.services.queries.coverages import COUNTED
-from coverage_app.services.queries.list_query import Asked, narrowed
+from coverage_app.services.queries.list_query import Criteria, narrowed
 from coverage_app.services.queries.listings import STAGES
 
 CARDS = 10
@@ -20,7 +20,7 @@ NEAREST = (PipelineStage.next_action_due_date.asc().nullslast(), PipelineStage.i
 
 
 @dataclass(frozen=True)
-class Column:
+class BoardColumn:
     """One stage: its cards, the nearest due first, those without a date last; ``number`` counts all there
     are, COUNTED + 1 standing for any more."""
 
@@ -29,7 +29,7 @@ class Column:
     number: int
 
 
-def columns(asked: Asked) -> list[Column]:
+def columns(asked: Criteria) -> list[BoardColumn]:
     """Every stage, in the order of the work. Two questions, however much there is, and neither walks a whole table."""
     # Joins that no condition speaks of would keep PostgreSQL from answering out of the index alone.
     joined = STAGES.question if asked.sought or asked.contact else select(PipelineStage)
@@ -41,7 +41,7 @@ def columns(asked: Asked) -> list[Column]:
     cards = db.session.scalars(question.order_by(*NEAREST)).all()
     numbers = {row.stage: row.number for row in first}
     return [
-        Column(stage, [card for card in cards if card.stage_name == stage], numbers.get(stage, 0))
+        BoardColumn(stage, [card for card in cards if card.stage_name == stage], numbers.get(stage, 0))
         for stage in StageName
     ]
 

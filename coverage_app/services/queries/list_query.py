@@ -27,7 +27,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Criteria:
     """What a list is narrowed to; what is None or empty narrows nothing. ``word`` is one of a fixed vocabulary."""
 
     sought: str = ""
@@ -64,7 +64,7 @@ class Listing:
     contacts: tuple[Any, ...] = ()
 
 
-def page(listing: Listing, asked: Asked, mark: str | None, size: int = SIZE) -> Page:
+def page(listing: Listing, asked: Criteria, mark: str | None, size: int = SIZE) -> Page:
     """The rows next to ``mark``; an order that does not exist counts as the usual one."""
     order = listing.orders.get(asked.order) or next(iter(listing.orders.values()))
     return paging.page(narrowed(listing, asked), order, mark, size)
@@ -78,7 +78,7 @@ def one(listing: Listing, model: Any, record_id: UUID) -> Any:
     return row
 
 
-def every(listing: Listing, asked: Asked) -> Iterator[Any]:
+def every(listing: Listing, asked: Criteria) -> Iterator[Any]:
     """All the rows that the pages show, in their order, a batch at a time: no transaction is left open meanwhile."""
     mark: str | None = None
     while True:
@@ -90,7 +90,7 @@ def every(listing: Listing, asked: Asked) -> Iterator[Any]:
         mark = batch.after
 
 
-def narrowed(listing: Listing, asked: Asked) -> Select[Any]:
+def narrowed(listing: Listing, asked: Criteria) -> Select[Any]:
     """The question, without an order."""
     question = listing.question.where(*_conditions(listing, asked))
     if asked.sought:
@@ -100,7 +100,7 @@ def narrowed(listing: Listing, asked: Asked) -> Select[Any]:
     return question
 
 
-def _conditions(listing: Listing, asked: Asked) -> list[ColumnElement[bool]]:
+def _conditions(listing: Listing, asked: Criteria) -> list[ColumnElement[bool]]:
     found = [listing.states[asked.state]] if asked.state in listing.states else []
     equal = ((listing.word, asked.word), (listing.owner, asked.owner), (listing.cover, asked.cover))
     found += [column == value for column, value in equal if column is not None and value]

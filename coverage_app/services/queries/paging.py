@@ -63,8 +63,8 @@ def page(question: Select[Any], order: Order, mark: str | None, size: int = SIZE
     has_before, has_after = (more, key is not None) if backwards else (key is not None, more)
     return Page(
         rows,
-        before=_mark(order, rows[0], backwards=True) if rows and has_before else None,
-        after=_mark(order, rows[-1], backwards=False) if rows and has_after else None,
+        before=_cursor(order, rows[0], backwards=True) if rows and has_before else None,
+        after=_cursor(order, rows[-1], backwards=False) if rows and has_after else None,
     )
 
 
@@ -87,7 +87,7 @@ def _beyond(order: Order, value: Any, row_id: UUID, *, descending: bool) -> Colu
     return position < (value, row_id) if descending else position > (value, row_id)
 
 
-def _mark(order: Order, row: Any, *, backwards: bool) -> str:
+def _cursor(order: Order, row: Any, *, backwards: bool) -> str:
     value, row_id = order.key(row)
     text = value.isoformat() if isinstance(value, datetime) else value
     packed = json.dumps([int(backwards), text, str(row_id)], ensure_ascii=False, separators=(",", ":"))

@@ -9,7 +9,7 @@ from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import accounts, contacts
 from coverage_app.services.seed.calls import STORY
-from coverage_app.services.seed.loader import Teller
+from coverage_app.services.seed.loader import Loader
 from coverage_app.services.seed.people import CLIENTS, COLLEAGUES, LogIn
 from coverage_app.services.seed.tasks_and_opportunities import CHANCES, DUTIES
 
@@ -31,7 +31,7 @@ def load(people: list[LogIn], now: datetime) -> None:
     clients = {
         name: contacts.create(uuid4(), {"name": name, **rest}, by=first, now=now).id for name, rest in CLIENTS.items()
     }
-    teller = Teller(staff, clients, now)
+    teller = Loader(staff, clients, now)
     for told in STORY:
         teller.call(told)
     for duty in DUTIES:

@@ -10,7 +10,7 @@ CALL, ACTION = EventKind.NEXT_CALL, EventKind.NEXT_ACTION
 
 
 @dataclass(frozen=True)
-class Told:
+class CallSeed:
     """One call. ``outcomes`` are the reminders that did not simply go out, by lead time."""
 
     client: str
@@ -30,7 +30,7 @@ class Told:
 
 # Their first reminders go out 40, 50 and 55 seconds after the demo was loaded: 15 min, 1 h and 24 h before.
 SOON = (
-    Told(
+    CallSeed(
         "María Pérez",
         "Javier",
         (-3, "10:20"),
@@ -39,7 +39,7 @@ SOON = (
         next_call=timedelta(minutes=15, seconds=40),
         note="Le falta el certificado de empadronamiento.\nPrefiere que la llamemos por la mañana.",
     ),
-    Told(
+    CallSeed(
         "John Whitfield",
         "Diego",
         (-2, "12:05"),
@@ -48,7 +48,7 @@ SOON = (
         next_call=timedelta(hours=1, seconds=50),
         note="Pregunta por la renovación de su TIE. La llamada será en inglés.",
     ),
-    Told(
+    CallSeed(
         "Ahmed Benali",
         "Lucía",
         (-1, "16:40"),
@@ -61,8 +61,10 @@ SOON = (
 )
 
 PAST = (
-    Told("Yulia Kovalenko", "Carmen", (-5, "09:30"), "Resuelto", cover="Diego", next_call=(-3, "10:00"), done=(CALL,)),
-    Told(
+    CallSeed(
+        "Yulia Kovalenko", "Carmen", (-5, "09:30"), "Resuelto", cover="Diego", next_call=(-3, "10:00"), done=(CALL,)
+    ),
+    CallSeed(
         "Fatou Diop",
         "Javier",
         (-5, "11:15"),
@@ -72,8 +74,8 @@ PAST = (
         done=(CALL,),
         outcomes={"24h_before": (Status.FAILED, "550 5.2.2 Mailbox full")},
     ),
-    Told("Wei Zhang", "Diego", (-5, "13:00"), "Enviado presupuesto", next_call=(-1, "11:00"), direction="in"),
-    Told(
+    CallSeed("Wei Zhang", "Diego", (-5, "13:00"), "Enviado presupuesto", next_call=(-1, "11:00"), direction="in"),
+    CallSeed(
         "Gabriela Souza",
         "Lucía",
         (-4, "09:50"),
@@ -83,9 +85,11 @@ PAST = (
         what="Comprobar el registro de la solicitud",
         outcomes={"1h_before": (Status.SKIPPED, SkipReason.SUPERSEDED)},
     ),
-    Told("Oleksandr Bondar", "Nuria", (-4, "17:10"), "Resuelto", cover="Carmen", next_call=(-2, "09:15"), done=(CALL,)),
-    Told("Natalia Ionescu", "Emily", (-4, "12:40"), "Número equivocado", minutes=1),
-    Told(
+    CallSeed(
+        "Oleksandr Bondar", "Nuria", (-4, "17:10"), "Resuelto", cover="Carmen", next_call=(-2, "09:15"), done=(CALL,)
+    ),
+    CallSeed("Natalia Ionescu", "Emily", (-4, "12:40"), "Número equivocado", minutes=1),
+    CallSeed(
         "Muhammad Iqbal",
         "Carmen",
         (-3, "16:00"),
@@ -97,9 +101,9 @@ PAST = (
 )
 
 AHEAD = (
-    Told("Rosa Quispe Mamani", "Javier", (-3, "11:45"), "Interesada", cover="Diego", next_call=(1, "09:30")),
-    Told("Samira El Idrissi", "Carmen", (-3, "13:20"), "Pendiente de documentación", next_call=(1, "10:15")),
-    Told(
+    CallSeed("Rosa Quispe Mamani", "Javier", (-3, "11:45"), "Interesada", cover="Diego", next_call=(1, "09:30")),
+    CallSeed("Samira El Idrissi", "Carmen", (-3, "13:20"), "Pendiente de documentación", next_call=(1, "10:15")),
+    CallSeed(
         "Carlos Andrés Restrepo",
         "Lucía",
         (-2, "09:10"),
@@ -110,9 +114,9 @@ AHEAD = (
         what="Presentar la solicitud de nacionalidad",
         note="Aprobó el CCSE. Trae el certificado original.",
     ),
-    Told("Luis Fernando Caicedo", "Nuria", (-2, "10:30"), "No contesta", cover="Emily", next_call=(1, "16:30")),
-    Told("Yulia Kovalenko", "Carmen", (-2, "17:25"), "Renovación en curso", cover="Lucía", next_call=(2, "09:45")),
-    Told(
+    CallSeed("Luis Fernando Caicedo", "Nuria", (-2, "10:30"), "No contesta", cover="Emily", next_call=(1, "16:30")),
+    CallSeed("Yulia Kovalenko", "Carmen", (-2, "17:25"), "Renovación en curso", cover="Lucía", next_call=(2, "09:45")),
+    CallSeed(
         "Panadería Hnos. Ortiz, S. L.",
         "Diego",
         (-2, "12:50"),
@@ -123,10 +127,10 @@ AHEAD = (
         direction="in",
         minutes=14,
     ),
-    Told("Fatou Diop", "Javier", (-1, "09:40"), "Pide presupuesto", next_call=(2, "13:00")),
-    Told("Wei Zhang", "Diego", (-1, "10:55"), "Reunión acordada", cover="Nuria", next_call=(3, "12:30")),
-    Told("Gabriela Souza", "Lucía", (-1, "12:10"), "Requerimiento recibido", cover="Diego", next_call=(3, "17:00")),
-    Told(
+    CallSeed("Fatou Diop", "Javier", (-1, "09:40"), "Pide presupuesto", next_call=(2, "13:00")),
+    CallSeed("Wei Zhang", "Diego", (-1, "10:55"), "Reunión acordada", cover="Nuria", next_call=(3, "12:30")),
+    CallSeed("Gabriela Souza", "Lucía", (-1, "12:10"), "Requerimiento recibido", cover="Diego", next_call=(3, "17:00")),
+    CallSeed(
         "Oleksandr Bondar",
         "Nuria",
         (-1, "13:30"),
@@ -134,11 +138,11 @@ AHEAD = (
         next_action=(4, "09:00"),
         what="Pedir cita para la toma de huellas",
     ),
-    Told("Natalia Ionescu", "Emily", (-1, "16:15"), "Interesada", cover="Carmen", next_call=(4, "10:30")),
-    Told("Muhammad Iqbal", "Carmen", (-1, "17:30"), "Tasas pagadas", cover="Emily", next_call=(5, "11:00")),
-    Told("Rosa Quispe Mamani", "Javier", (-1, "18:05"), "Duda resuelta", next_call=(6, "09:30"), minutes=3),
-    Told("Samira El Idrissi", "Carmen", (-4, "10:05"), "Espera resolución", cover="Lucía", next_call=(7, "12:00")),
-    Told(
+    CallSeed("Natalia Ionescu", "Emily", (-1, "16:15"), "Interesada", cover="Carmen", next_call=(4, "10:30")),
+    CallSeed("Muhammad Iqbal", "Carmen", (-1, "17:30"), "Tasas pagadas", cover="Emily", next_call=(5, "11:00")),
+    CallSeed("Rosa Quispe Mamani", "Javier", (-1, "18:05"), "Duda resuelta", next_call=(6, "09:30"), minutes=3),
+    CallSeed("Samira El Idrissi", "Carmen", (-4, "10:05"), "Espera resolución", cover="Lucía", next_call=(7, "12:00")),
+    CallSeed(
         "Luis Fernando Caicedo",
         "Nuria",
         (-5, "16:45"),

@@ -14,22 +14,22 @@ from coverage_app.models import FollowUp, User
 from coverage_app.services import records, reminders
 from coverage_app.services.emails import reminder
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
-from coverage_app.services.seed.calls import Told
+from coverage_app.services.seed.calls import CallSeed
 from coverage_app.services.seed.dates import When, moment
-from coverage_app.services.seed.tasks_and_opportunities import Chance, Duty
+from coverage_app.services.seed.tasks_and_opportunities import OpportunitySeed, TaskSeed
 
 Outcomes = dict[str, tuple[Status, str]]
 
 
 @dataclass(frozen=True)
-class Teller:
+class Loader:
     """``staff`` by first name, ``clients`` by name; ``now`` is when the demo is loaded."""
 
     staff: dict[str, User]
     clients: dict[str, UUID]
     now: datetime
 
-    def call(self, told: Told) -> None:
+    def call(self, told: CallSeed) -> None:
         changes = {
             "entity_id": self.clients[told.client],
             "coverage_user_id": self._id(told.cover),
@@ -46,7 +46,7 @@ class Teller:
         for kind in told.done:
             self._done(CALL, made, kind, told.by)
 
-    def duty(self, told: Duty) -> None:
+    def duty(self, told: TaskSeed) -> None:
         changes = {
             "text": told.text,
             "entity_id": self.clients[told.client] if told.client else None,
@@ -57,7 +57,7 @@ class Teller:
         if told.done:
             self._done(TASK, made, EventKind.TASK_DUE, told.by)
 
-    def chance(self, told: Chance) -> None:
+    def chance(self, told: OpportunitySeed) -> None:
         changes = {
             "name": told.name,
             "contact_id": self.clients[told.client],
@@ -70,7 +70,7 @@ class Teller:
         if told.status != OpportunityStatus.OPEN:
             records.save(OPPORTUNITY, made, {"status": told.status}, by=self.staff[told.by], now=self.now)
 
-    def _stage(self, told: Chance, opportunity_id: UUID) -> None:
+    def _stage(self, told: OpportunitySeed, opportunity_id: UUID) -> None:
         changes = {
             "opportunity_id": opportunity_id,
             "stage_name": told.stage,

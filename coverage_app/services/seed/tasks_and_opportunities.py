@@ -8,7 +8,7 @@ from coverage_app.services.seed.dates import When
 
 
 @dataclass(frozen=True)
-class Duty:
+class TaskSeed:
     """A task. ``made`` is when it was written down; ``outcomes`` as for a call."""
 
     text: str
@@ -22,7 +22,7 @@ class Duty:
 
 
 @dataclass(frozen=True)
-class Chance:
+class OpportunitySeed:
     """An opportunity and, if ``stage`` is given, its place in the pipeline with the next action there."""
 
     name: str
@@ -41,44 +41,44 @@ class Chance:
 
 
 DUTIES = (
-    Duty("Subir al expediente el empadronamiento", "Nuria", (-2, "09:20"), timedelta(minutes=15, seconds=57),
+    TaskSeed("Subir al expediente el empadronamiento", "Nuria", (-2, "09:20"), timedelta(minutes=15, seconds=57),
          "María Pérez", "Diego"),
-    Duty("Pagar la tasa 790-012 de la huella", "Carmen", (-4, "10:30"), (-1, "14:00"), "Muhammad Iqbal"),
-    Duty("Pedir cita previa en la comisaría de Aluche", "Javier", (-3, "12:15"), (-1, "13:30"), "Fatou Diop", "Lucía",
+    TaskSeed("Pagar la tasa 790-012 de la huella", "Carmen", (-4, "10:30"), (-1, "14:00"), "Muhammad Iqbal"),
+    TaskSeed("Pedir cita previa en la comisaría de Aluche", "Javier", (-3, "12:15"), (-1, "13:30"), "Fatou Diop", "Lucía",
          outcomes={"1h_before": (Status.SKIPPED, SkipReason.SUPERSEDED)}),
-    Duty("Escanear el pasaporte completo", "Diego", (-5, "11:00"), (-3, "13:00"), "Wei Zhang", "Nuria", done=True),
-    Duty("Archivar las resoluciones del mes", "Lucía", (-5, "17:00"), (-2, "18:00"), done=True),
-    Duty("Traducción jurada del certificado de nacimiento", "Lucía", (-2, "13:10"), (1, "11:00"), "Gabriela Souza",
+    TaskSeed("Escanear el pasaporte completo", "Diego", (-5, "11:00"), (-3, "13:00"), "Wei Zhang", "Nuria", done=True),
+    TaskSeed("Archivar las resoluciones del mes", "Lucía", (-5, "17:00"), (-2, "18:00"), done=True),
+    TaskSeed("Traducción jurada del certificado de nacimiento", "Lucía", (-2, "13:10"), (1, "11:00"), "Gabriela Souza",
          "Javier"),
-    Duty("Presentar el recurso por la sede electrónica", "Javier", (-1, "09:15"), (2, "12:00"),
+    TaskSeed("Presentar el recurso por la sede electrónica", "Javier", (-1, "09:15"), (2, "12:00"),
          "Luis Fernando Caicedo", "Carmen"),
-    Duty("Comprobar el estado del expediente en la web de Extranjería", "Nuria", (-1, "10:20"), (2, "10:00"),
+    TaskSeed("Comprobar el estado del expediente en la web de Extranjería", "Nuria", (-1, "10:20"), (2, "10:00"),
          "Oleksandr Bondar"),
-    Duty("Preparar las facturas del trimestre", "Lucía", (-3, "16:30"), (4, "17:30"), cover="Carmen"),
-    Duty("Revisar el contrato de trabajo antes de la firma", "Emily", (-1, "12:45"), (5, "10:30"), "John Whitfield",
+    TaskSeed("Preparar las facturas del trimestre", "Lucía", (-3, "16:30"), (4, "17:30"), cover="Carmen"),
+    TaskSeed("Revisar el contrato de trabajo antes de la firma", "Emily", (-1, "12:45"), (5, "10:30"), "John Whitfield",
          "Diego"),
-    Duty("Renovar el certificado digital del despacho", "Diego", (-2, "18:00"), (8, "12:00")),
-    Duty("Ordenar la estantería de los expedientes cerrados", "Carmen", (-4, "13:50")),
+    TaskSeed("Renovar el certificado digital del despacho", "Diego", (-2, "18:00"), (8, "12:00")),
+    TaskSeed("Ordenar la estantería de los expedientes cerrados", "Carmen", (-4, "13:50")),
 )  # fmt: skip
 
 CHANCES = (
-    Chance("Reagrupación familiar del marido", "María Pérez", "Javier", (-4, "10:00"), (2, "10:30"), "Carmen",
+    OpportunitySeed("Reagrupación familiar del marido", "María Pérez", "Javier", (-4, "10:00"), (2, "10:30"), "Carmen",
            stage=StageName.MEETING, action="Reunión", about="Explicar los requisitos de vivienda e ingresos.",
            due=timedelta(hours=1, seconds=58), action_cover="Carmen"),
-    Chance("Nacionalidad por residencia", "Carlos Andrés Restrepo", "Lucía", (-5, "12:00"), (6, "11:00"), "Javier",
+    OpportunitySeed("Nacionalidad por residencia", "Carlos Andrés Restrepo", "Lucía", (-5, "12:00"), (6, "11:00"), "Javier",
            stage=StageName.CONTRACT, action="Firmar la hoja de encargo", due=(1, "13:00"), action_cover="Diego"),
-    Chance("Autorización inicial para tres cocineros", "Panadería Hnos. Ortiz, S. L.", "Diego", (-3, "13:30"),
+    OpportunitySeed("Autorización inicial para tres cocineros", "Panadería Hnos. Ortiz, S. L.", "Diego", (-3, "13:30"),
            (3, "09:30"), "Nuria", stage=StageName.PROPOSAL, action="Enviar presupuesto",
            about="Tres contratos iguales; piden un precio por los tres.", due=(2, "13:30"), action_cover="Emily"),
-    Chance("Renovación de la TIE", "John Whitfield", "Emily", (-3, "10:10"), (4, "12:00"), stage=StageName.CONTACTED,
+    OpportunitySeed("Renovación de la TIE", "John Whitfield", "Emily", (-3, "10:10"), (4, "12:00"), stage=StageName.CONTACTED,
            action="Pedir los documentos", due=(1, "10:00"), action_cover="Diego"),
-    Chance("Recurso contra la denegación del visado", "Samira El Idrissi", "Carmen", (-4, "17:40"), (-1, "12:30"),
+    OpportunitySeed("Recurso contra la denegación del visado", "Samira El Idrissi", "Carmen", (-4, "17:40"), (-1, "12:30"),
            "Lucía", stage=StageName.PROPOSAL, action="Llamar para cerrar el precio", due=(-1, "10:30")),
-    Chance("Arraigo para la formación", "Ahmed Benali", "Lucía", (-2, "11:20"), (7, "10:00"), "Emily",
+    OpportunitySeed("Arraigo para la formación", "Ahmed Benali", "Lucía", (-2, "11:20"), (7, "10:00"), "Emily",
            stage=StageName.NEW),
-    Chance("Protección temporal de la madre", "Yulia Kovalenko", "Carmen", (-5, "09:00"), (-3, "11:00"), "Diego",
+    OpportunitySeed("Protección temporal de la madre", "Yulia Kovalenko", "Carmen", (-5, "09:00"), (-3, "11:00"), "Diego",
            OpportunityStatus.WON, StageName.CLOSED, "Entregar la documentación", due=(-3, "12:00"), done=True),
-    Chance("Visado de estudios del hijo", "Natalia Ionescu", "Emily", (-5, "13:15"), (-2, "12:00"),
+    OpportunitySeed("Visado de estudios del hijo", "Natalia Ionescu", "Emily", (-5, "13:15"), (-2, "12:00"),
            status=OpportunityStatus.LOST),
-    Chance("Alta de la empleada de hogar", "Rosa Quispe Mamani", "Javier", (-1, "17:50"), (5, "16:30")),
+    OpportunitySeed("Alta de la empleada de hogar", "Rosa Quispe Mamani", "Javier", (-1, "17:50"), (5, "16:30")),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from coverage_app import clock
 from coverage_app.services.queries import choices, search
-from coverage_app.services.queries.list_query import Asked, Listing, State
+from coverage_app.services.queries.list_query import Criteria, Listing, State
 from coverage_app.web.present.filters import colleague_name, zone
 
 NOBODY = "none"
@@ -39,7 +39,7 @@ class Narrowing:
         args = request.args
         cover = args.get("cover")
         word = args.get(self.word) if self.word else None
-        asked = Asked(
+        asked = Criteria(
             sought=search.term(args.get("q")),
             order=args["order"] if args.get("order") in listing.orders else "",
             state=_state(listing, args.get("state")),
@@ -60,7 +60,7 @@ class Narrowed:
 
     by: Narrowing
     listing: Listing
-    asked: Asked
+    asked: Criteria
     first: date | None
     last: date | None
 

@@ -12,7 +12,7 @@ from coverage_app.errors import StillReferenced
 from coverage_app.models import Contact
 from coverage_app.services import contacts
 from coverage_app.services.queries import list_query, listings
-from coverage_app.services.queries.list_query import Asked
+from coverage_app.services.queries.list_query import Criteria
 from coverage_app.web.crud.export import Column
 from coverage_app.web.crud.fields import LineField, TextField
 from coverage_app.web.crud.forms import RecordForm
@@ -55,7 +55,7 @@ class ContactsDoor:
 
 def _context(contact: Contact) -> dict[str, Any]:
     """The first few records of each kind, and how many there are of each that keeps the contact from being deleted."""
-    mine = Asked(contact=contact.id, order="due_last")
+    mine = Criteria(contact=contact.id, order="due_last")
     shown = {name: list_query.page(listed, mine, None, SHOWN) for name, listed in RECORDS.items()}
     return shown | {"stages": STAGES, "statuses": STATUSES, "counts": contacts.references(contact.id)}
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from coverage_app.enums import Action
 from coverage_app.models import AuditEntry
 from coverage_app.services.queries import audit, list_query
-from coverage_app.services.queries.list_query import EXPORTED_AT_ONCE, Asked, Listing
+from coverage_app.services.queries.list_query import EXPORTED_AT_ONCE, Criteria, Listing
 from coverage_app.web.crud.audit import ACTIONS, KINDS, Difference, Line, tell
 from coverage_app.web.crud.export import Column, spreadsheet
 from coverage_app.web.crud.list_filters import Narrowing
@@ -80,7 +80,7 @@ def _listed() -> tuple[Listing, str | None]:
     return replace(audit.HISTORY, question=audit.HISTORY.question.where(AuditEntry.action == action)), action
 
 
-def _cells(listed: Listing, asked: Asked) -> Iterator[Cells]:
+def _cells(listed: Listing, asked: Criteria) -> Iterator[Cells]:
     rows = list_query.every(listed, asked)
     # As many at once as are read at once, so that their names are asked for once, and before they are let go.
     while batch := [*islice(rows, EXPORTED_AT_ONCE)]:
