@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from coverage_app.api.fields import Body, Choice, Flag, Id, Moment, Text, Whole
-from coverage_app.api.resources import Kind, RecordsDoor, mount
-from coverage_app.api.schemas import Versioned
+from coverage_app.api.resources import CoveredResources, Resource, mount
+from coverage_app.api.schemas import VersionedSchema
 from coverage_app.enums import EventKind
 from coverage_app.models import Call
 from coverage_app.services.entities import CALL
@@ -35,7 +35,7 @@ class CallUpdate(CallFields):
     proxima_accion_done = Flag()
 
 
-class CallSchema(Versioned, CallFields):
+class CallSchema(VersionedSchema, CallFields):
     proxima_llamada_done_at = Moment(allow_none=True)
     proxima_accion_done_at = Moment(allow_none=True)
 
@@ -45,12 +45,12 @@ def _defaults(now: datetime) -> dict[str, datetime]:
 
 
 mount(
-    Kind(
+    Resource(
         one="call",
         many="calls",
         path="/crm/calls",
         model=Call,
-        door=RecordsDoor(
+        door=CoveredResources(
             CALL,
             marks={"proxima_llamada_done": EventKind.NEXT_CALL, "proxima_accion_done": EventKind.NEXT_ACTION},
         ),

@@ -1,8 +1,8 @@
 """Contacts: the people whom everything else is about."""
 
 from coverage_app.api.fields import Body, Email, Text
-from coverage_app.api.resources import ContactsDoor, Kind, mount
-from coverage_app.api.schemas import Versioned
+from coverage_app.api.resources import ContactResources, Resource, mount
+from coverage_app.api.schemas import VersionedSchema
 from coverage_app.models import Contact
 
 
@@ -21,17 +21,17 @@ class ContactUpdate(ContactFields):
     pass
 
 
-class ContactSchema(Versioned, ContactFields):
+class ContactSchema(VersionedSchema, ContactFields):
     pass
 
 
 mount(
-    Kind(
+    Resource(
         one="contact",
         many="contacts",
         path="/crm/contacts",
         model=Contact,
-        door=ContactsDoor(),
+        door=ContactResources(),
         shown=ContactSchema,
         made=ContactCreate,
         changed=ContactUpdate,

@@ -10,7 +10,7 @@ from flask_smorest.utils import prepare_response
 
 from coverage_app.api.blueprint import PREFIX, api
 from coverage_app.api.problems import MEDIA_TYPE
-from coverage_app.api.schemas import Problem
+from coverage_app.api.schemas import ProblemSchema
 
 # Open without a token, and so apart from the blueprint that asks for one.
 pages = Blueprint("document", __name__, url_prefix=PREFIX)
@@ -33,7 +33,7 @@ Calls, tasks, pipeline and opportunities, and the colleagues who cover them; the
 class _Document(Api):
     """Tells our problems as errors; does not answer to any, for ``problems`` does, and only under ``/api``."""
 
-    ERROR_SCHEMA = Problem
+    ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
@@ -42,7 +42,7 @@ class _Document(Api):
     def _register_responses(self) -> None:
         for status in HTTPStatus:
             if status >= 400:
-                response = {"description": status.phrase, "schema": Problem}
+                response = {"description": status.phrase, "schema": ProblemSchema}
                 prepare_response(response, self.spec, MEDIA_TYPE)
                 self.spec.components.response(status.name, response, lazy=True)
 

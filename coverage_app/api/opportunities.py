@@ -1,8 +1,8 @@
 """Opportunities: work that a contact may give the firm."""
 
 from coverage_app.api.fields import Body, Choice, Flag, Id, Moment, Text
-from coverage_app.api.resources import Kind, RecordsDoor, mount
-from coverage_app.api.schemas import Versioned
+from coverage_app.api.resources import CoveredResources, Resource, mount
+from coverage_app.api.schemas import VersionedSchema
 from coverage_app.enums import EventKind, OpportunityStatus
 from coverage_app.models import LeadOpportunity
 from coverage_app.services.entities import OPPORTUNITY
@@ -25,18 +25,18 @@ class OpportunityUpdate(OpportunityFields):
     next_follow_up_done = Flag()
 
 
-class OpportunitySchema(Versioned, OpportunityFields):
+class OpportunitySchema(VersionedSchema, OpportunityFields):
     closed_at = Moment(allow_none=True)
     next_follow_up_done_at = Moment(allow_none=True)
 
 
 mount(
-    Kind(
+    Resource(
         one="opportunity",
         many="opportunities",
         path="/opportunities",
         model=LeadOpportunity,
-        door=RecordsDoor(OPPORTUNITY, marks={"next_follow_up_done": EventKind.OPPORTUNITY_FOLLOW_UP}),
+        door=CoveredResources(OPPORTUNITY, marks={"next_follow_up_done": EventKind.OPPORTUNITY_FOLLOW_UP}),
         shown=OpportunitySchema,
         made=OpportunityCreate,
         changed=OpportunityUpdate,

@@ -15,11 +15,11 @@ NOT_OURS = _l("This cursor does not belong to this list.")
 
 def paged(asked: dict[str, Any], ask: Callable[[str | None, int], Page]) -> dict[str, Any]:
     """One page of a list, as ``asked`` in the query; ``ask`` gets the mark to begin after and the size."""
-    page = ask(_mark(asked.get("cursor")), asked["limit"])
+    page = ask(_cursor(asked.get("cursor")), asked["limit"])
     return {"items": page.rows, "next": page.after and _seal().dumps(page.after)}
 
 
-def _mark(cursor: str | None) -> str | None:
+def _cursor(cursor: str | None) -> str | None:
     if cursor is None:
         return None
     try:

@@ -24,7 +24,7 @@ Values = dict[str, Any]
 Answer = Any
 
 
-class Door(Protocol):
+class ResourceService(Protocol):
     """How a kind of record is changed. Each returns the record and raises what the service behind it raises."""
 
     def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Callable[[Any], None]) -> Any: ...
@@ -33,7 +33,7 @@ class Door(Protocol):
 
 
 @dataclass(frozen=True)
-class RecordsDoor:
+class CoveredResources:
     """``services.records`` for one entity; ``marks`` are the names in a body that set an event's done mark."""
 
     entity: Entity
@@ -52,7 +52,7 @@ class RecordsDoor:
         records.delete(self.entity, record_id, by=by, now=now, versions=versions)
 
 
-class ContactsDoor:
+class ContactResources:
     """``services.contacts`` in the same shape."""
 
     def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Callable[[Any], None]) -> Any:
@@ -66,7 +66,7 @@ class ContactsDoor:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Resource:
     """One kind of record: ``one`` and ``many`` name it, ``path`` is its address, ``made`` and ``changed`` are read.
 
     ``defaults`` fills what a new one does not say, ``example`` is a body that the document shows.
@@ -76,7 +76,7 @@ class Kind:
     many: str
     path: str
     model: Any
-    door: Door
+    door: ResourceService
     shown: type[Schema]
     made: type[Schema]
     changed: type[Schema]
@@ -84,9 +84,9 @@ class Kind:
     defaults: Callable[[datetime], Values] = lambda _now: {}
 
 
-def mount(kind: Kind) -> "Views":
+def mount(kind: Resource) -> "ResourceViews":
     """Serve the five operations of ``kind``."""
-    views, one, many = Views(kind), kind.one, kind.many
+    views, one, many = ResourceViews(kind), kind.one, kind.many
     at = f"{kind.path}/<uuid:record_id>"
     add(
         Operation("GET", kind.path, f"list_{many}", many, f"List {many}", page_of(kind.shown), query=Paged),
@@ -127,7 +127,7 @@ def mount(kind: Kind) -> "Views":
     return views
 
 
-def mount_change(views: "Views", rule: str, name: str, summary: str, body: type[Schema]) -> None:
+def mount_change(views: "ResourceViews", rule: str, name: str, summary: str, body: type[Schema]) -> None:
     """Serve a ``PATCH`` that takes ``body``."""
     add(
         Operation(
@@ -145,10 +145,10 @@ def mount_change(views: "Views", rule: str, name: str, summary: str, body: type[
     )
 
 
-class Views:
+class ResourceViews:
     """What the services refuse is left to the problems."""
 
-    def __init__(self, kind: Kind):
+    def __init__(self, kind: Resource):
         self.kind = kind
 
     def list(self, asked: Values) -> Answer:
@@ -186,4 +186,4 @@ class Views:
         return record, {"ETag": headers.etag(record.version)}
 
 
-__all__ = ["PREFIX", "ContactsDoor", "Kind", "RecordsDoor", "mount", "mount_change"]
+__all__ = ["PREFIX", "ContactResources", "CoveredResources", "Resource", "mount", "mount_change"]

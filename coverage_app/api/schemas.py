@@ -18,7 +18,7 @@ class Stamps(Body):
     updated_at = Moment(required=True)
 
 
-class Versioned(Stamps):
+class VersionedSchema(Stamps):
     version = Whole(1, 2**31 - 1, required=True, metadata={"description": "Also its ETag; see If-Match."})
 
 
@@ -29,7 +29,7 @@ class Paged(Body):
     cursor = Text(MAX_CURSOR, metadata={"description": "What the page before gave as next."})
 
 
-class Problem(Schema):
+class ProblemSchema(Schema):
     """RFC 9457. The status says what went wrong, detail says it in a sentence."""
 
     title = fields.String(required=True)

@@ -1,8 +1,8 @@
 """The pipeline: the present stage of an opportunity or a contact, and its next action."""
 
 from coverage_app.api.fields import Body, Choice, Flag, Id, Moment, Text
-from coverage_app.api.resources import Kind, RecordsDoor, mount, mount_change
-from coverage_app.api.schemas import Versioned
+from coverage_app.api.resources import CoveredResources, Resource, mount, mount_change
+from coverage_app.api.schemas import VersionedSchema
 from coverage_app.enums import EventKind, StageName
 from coverage_app.models import PipelineStage
 from coverage_app.services.entities import PIPELINE_ACTION
@@ -36,17 +36,17 @@ class PipelineStageUpdate(PipelineStageFields):
     next_action_done = Flag()
 
 
-class PipelineStageSchema(Versioned, PipelineStageFields):
+class PipelineStageSchema(VersionedSchema, PipelineStageFields):
     next_action_done_at = Moment(allow_none=True)
 
 
 views = mount(
-    Kind(
+    Resource(
         one="stage",
         many="stages",
         path=PATH,
         model=PipelineStage,
-        door=RecordsDoor(PIPELINE_ACTION, marks={"next_action_done": EventKind.STAGE_NEXT_ACTION}),
+        door=CoveredResources(PIPELINE_ACTION, marks={"next_action_done": EventKind.STAGE_NEXT_ACTION}),
         shown=PipelineStageSchema,
         made=PipelineStageCreate,
         changed=PipelineStageUpdate,

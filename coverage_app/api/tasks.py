@@ -1,8 +1,8 @@
 """Tasks: something to be done by a date."""
 
 from coverage_app.api.fields import Body, Flag, Id, Moment, Text
-from coverage_app.api.resources import Kind, RecordsDoor, mount
-from coverage_app.api.schemas import Versioned
+from coverage_app.api.resources import CoveredResources, Resource, mount
+from coverage_app.api.schemas import VersionedSchema
 from coverage_app.enums import EventKind
 from coverage_app.models import Task
 from coverage_app.services.entities import TASK
@@ -26,17 +26,17 @@ class TaskUpdate(TaskFields):
     pass
 
 
-class TaskSchema(Versioned, TaskFields):
+class TaskSchema(VersionedSchema, TaskFields):
     completed_at = Moment(allow_none=True)
 
 
 mount(
-    Kind(
+    Resource(
         one="task",
         many="tasks",
         path="/crm/tasks",
         model=Task,
-        door=RecordsDoor(TASK, marks={"is_completed": EventKind.TASK_DUE}),
+        door=CoveredResources(TASK, marks={"is_completed": EventKind.TASK_DUE}),
         shown=TaskSchema,
         made=TaskCreate,
         changed=TaskUpdate,

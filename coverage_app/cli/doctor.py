@@ -19,11 +19,11 @@ from coverage_app.services.health import COUNTED, Problem, checks
 from coverage_app.services.health.checks import Component, HealthReport, first_line
 
 
-class Ill(Exception):
+class CheckFailed(Exception):
     """What is wrong, in words."""
 
 
-class Warned(Exception):
+class CheckWarned(Exception):
     """What somebody should look at, although nothing fails, in words."""
 
 
@@ -37,9 +37,9 @@ def doctor(secure: bool) -> None:
     for name, tell in LINES.items():
         try:
             click.echo(f"ok    {name}: {tell(found)}")
-        except Warned as words:
+        except CheckWarned as words:
             click.echo(f"WARN  {name}: {words}")
-        except Ill as words:
+        except CheckFailed as words:
             ill += 1
             click.echo(f"FAIL  {name}: {words}")
     for line in security.check() if secure else []:
@@ -60,18 +60,18 @@ def database(found: HealthReport) -> str:
     try:
         pooled = is_pooled(db.session.connection())
     except SQLAlchemyError as error:
-        raise Ill(checks.first_line(error.__cause__ or error)) from None
+        raise CheckFailed(checks.first_line(error.__cause__ or error)) from None
     return f"{kind}, through a connection pooler" if pooled else kind
 
 
 def mail(_found: HealthReport) -> str:
     """Beyond what the workers tell: connect and log in ourselves."""
     if not mailer.configured():
-        raise Ill(COMPLAINTS[Problem.NO_MAIL_SERVER])
+        raise CheckFailed(COMPLAINTS[Problem.NO_MAIL_SERVER])
     try:
         mailer.probe()
     except mailer.ServerUnavailable as fault:
-        raise Ill(first_line(fault)) from None
+        raise CheckFailed(first_line(fault)) from None
     return "the server lets us in"
 
 
@@ -81,7 +81,7 @@ def engine(found: HealthReport) -> str:
     ailing = [part for part in parts if found.parts[part].ailment not in (None, Problem.NO_MAIL_SERVER)]
     if ailing:
         # What fails them all alike is said once.
-        raise Ill("; ".join(dict.fromkeys(_complaint(found, part) for part in ailing)))
+        raise CheckFailed("; ".join(dict.fromkeys(_complaint(found, part) for part in ailing)))
     return "worker and scheduler are alive, nothing is late"
 
 
@@ -92,15 +92,15 @@ def clocks(found: HealthReport) -> str:
         return "at most 2 s off the database's"
     words = _complaint(found, Component.CLOCKS)
     if finding.ailment != Problem.CLOCK_OFF or (found.pulse and found.pulse.clock_stops_mail):
-        raise Ill(words)
-    raise Warned(words)
+        raise CheckFailed(words)
+    raise CheckWarned(words)
 
 
 def address(_found: HealthReport) -> str:
     """Two installations on copies of one database would each send every mail."""
     released = installation.find_notices(utcnow()).released_url
     if released is not None:
-        raise Ill(
+        raise CheckFailed(
             f"the last release ran as {released}; if this is a copy of its database, unset SMTP_SERVER here;"
             " if the site has moved, run: flask --app wsgi reconcile"
         )
@@ -109,7 +109,7 @@ def address(_found: HealthReport) -> str:
 
 def proxy(_found: HealthReport) -> str:
     if installation.find_notices(utcnow()).forwarded_at is not None:
-        raise Warned("requests come through a proxy and TRUSTED_PROXIES is 0: all visitors look like one")
+        raise CheckWarned("requests come through a proxy and TRUSTED_PROXIES is 0: all visitors look like one")
     return f"{current_app.extensions['settings'].trusted_proxies} trusted"
 
 
@@ -127,7 +127,7 @@ def _tells(part: Component, well: str = "{said}") -> Callable[[HealthReport], st
 
     def tell(found: HealthReport) -> str:
         if found.parts[part].ailment:
-            raise Ill(_complaint(found, part))
+            raise CheckFailed(_complaint(found, part))
         return well.format(said=found.parts[part].said)
 
     return tell

@@ -15,7 +15,7 @@ from coverage_app.settings import Settings
 OK, WARN, FAIL = "ok", "WARN", "FAIL"
 
 
-class Line(NamedTuple):
+class SecurityLine(NamedTuple):
     """One line of the report; FAIL alone makes the command fail."""
 
     level: str
@@ -23,7 +23,7 @@ class Line(NamedTuple):
     words: str
 
 
-def check() -> list[Line]:
+def check() -> list[SecurityLine]:
     """Look at every point; the key itself was weighed at start."""
     settings: Settings = current_app.extensions["settings"]
     return [
@@ -36,38 +36,40 @@ def check() -> list[Line]:
     ]
 
 
-def _debug(settings: Settings) -> Line:
+def _debug(settings: Settings) -> SecurityLine:
     if not current_app.debug:
-        return Line(OK, "debug", "off")
+        return SecurityLine(OK, "debug", "off")
     level = WARN if settings.embedded else FAIL
-    return Line(level, "debug", "on: an error page lets people run code; unset FLASK_DEBUG")
+    return SecurityLine(level, "debug", "on: an error page lets people run code; unset FLASK_DEBUG")
 
 
-def _address(settings: Settings) -> Line:
+def _address(settings: Settings) -> SecurityLine:
     if settings.https:
-        return Line(OK, "https", "cookies are for https alone")
-    return Line(WARN, "https", f"{settings.app_url} is not encrypted: passwords travel in clear; give APP_URL https://")
+        return SecurityLine(OK, "https", "cookies are for https alone")
+    return SecurityLine(
+        WARN, "https", f"{settings.app_url} is not encrypted: passwords travel in clear; give APP_URL https://"
+    )
 
 
-def _hosts(settings: Settings) -> Line:
+def _hosts(settings: Settings) -> SecurityLine:
     host = urlsplit(settings.app_url).hostname
     if host_is_trusted(host, list(settings.trusted_hosts)):
-        return Line(OK, "hosts", ", ".join(settings.trusted_hosts))
-    return Line(FAIL, "hosts", f"{host} of APP_URL is not among TRUSTED_HOSTS: every page is refused")
+        return SecurityLine(OK, "hosts", ", ".join(settings.trusted_hosts))
+    return SecurityLine(FAIL, "hosts", f"{host} of APP_URL is not among TRUSTED_HOSTS: every page is refused")
 
 
-def _files(settings: Settings) -> Line:
+def _files(settings: Settings) -> SecurityLine:
     exposed = private_files.find_exposed(settings)
     if not exposed:
-        return Line(OK, "files", "for their owner alone")
-    return Line(FAIL, "files", f"others may read {', '.join(map(str, exposed))}; run: chmod go= on each")
+        return SecurityLine(OK, "files", "for their owner alone")
+    return SecurityLine(FAIL, "files", f"others may read {', '.join(map(str, exposed))}; run: chmod go= on each")
 
 
-def _encryption(settings: Settings) -> Line:
+def _encryption(settings: Settings) -> SecurityLine:
     plain = [name for name, encrypted in _connections(settings).items() if not encrypted]
     if not plain:
-        return Line(OK, "encryption", "what leaves this machine is encrypted")
-    return Line(WARN, "encryption", f"not encrypted, or not checked, to another machine: {', '.join(plain)}")
+        return SecurityLine(OK, "encryption", "what leaves this machine is encrypted")
+    return SecurityLine(WARN, "encryption", f"not encrypted, or not checked, to another machine: {', '.join(plain)}")
 
 
 def _connections(settings: Settings) -> dict[str, bool]:
@@ -94,7 +96,7 @@ def _is_local(host: object) -> bool:
         return False
 
 
-def _user() -> Line:
+def _user() -> SecurityLine:
     if os.geteuid() != 0:
-        return Line(OK, "user", "not root")
-    return Line(WARN, "user", "runs as root; give it a user of its own")
+        return SecurityLine(OK, "user", "not root")
+    return SecurityLine(WARN, "user", "runs as root; give it a user of its own")

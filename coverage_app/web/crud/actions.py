@@ -17,7 +17,7 @@ from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import Entity
 from coverage_app.services.queries import deliveries
 from coverage_app.web.middleware.auth import me, safe_next
-from coverage_app.web.present.flashes import Undo, say
+from coverage_app.web.present.flashes import Undo, flash_message
 
 Waiting = dict[UUID, str]
 
@@ -41,7 +41,7 @@ def add_done(pages: Blueprint, entity: Entity) -> Blueprint:
         back = _back(entity, record_id)
         again = {"event": kind, "done": "0" if is_done else "1", "next": back}
         undo = Undo(url_for(f"{entity.folder}.done", record_id=record_id), again, event_name(kind, ""))
-        say(sentence, undo=undo if is_done else None)
+        flash_message(sentence, undo=undo if is_done else None)
         return redirect(back)
 
     return pages
@@ -66,7 +66,7 @@ def add_move(pages: Blueprint, entity: Entity, column: str, said: Callable[[Any]
             changes = changed(before, deliveries.waiting(entity.type, record_id))
             action = url_for(f"{entity.folder}.move", record_id=record_id)
             told = said(saved.record)
-            say(f"{told} {changes}".strip(), undo=Undo(action, {"to": was, "next": back}, told))
+            flash_message(f"{told} {changes}".strip(), undo=Undo(action, {"to": was, "next": back}, told))
         return redirect(back)
 
     return pages
@@ -74,7 +74,7 @@ def add_move(pages: Blueprint, entity: Entity, column: str, said: Callable[[Any]
 
 def _refused(error: FieldError, entity: Entity, record_id: UUID) -> Response:
     """A button has no field to say it at: the page on which it stands does."""
-    say(error.sentence, "warning")
+    flash_message(error.sentence, "warning")
     return redirect(_back(entity, record_id))
 
 

@@ -61,7 +61,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Line:
+class AuditLine:
     """A change told to people. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
 
     change: AuditEntry
@@ -98,7 +98,7 @@ class History:
     """What was done to one record, a page of it."""
 
     page: Page
-    lines: list[Line]
+    lines: list[AuditLine]
 
 
 def learn(model: Any, form: type[Form], folder: str) -> None:
@@ -133,13 +133,13 @@ def stored(model: Any, pairs: dict[str, list[Any]]) -> dict[str, str]:
     return {name: before for name, (before, after) in told.items() if before != after}
 
 
-def tell(rows: Sequence[AuditEntry]) -> list[Line]:
+def tell(rows: Sequence[AuditEntry]) -> list[AuditLine]:
     """``rows`` in words, in their order; asks once for all the names."""
     names = audit.names(_ids(rows))
     return [_line(row, names) for row in rows]
 
 
-def _line(row: AuditEntry, names: dict[UUID, str]) -> Line:
+def _line(row: AuditEntry, names: dict[UUID, str]) -> AuditLine:
     tone, icon, action = ACTIONS[Action(row.action)]
     told = str(action)
     done = _done(row)
@@ -150,7 +150,7 @@ def _line(row: AuditEntry, names: dict[UUID, str]) -> Line:
         for name, pair in _pairs(row).items()
         if name not in SILENT and not (done and name == done.done)
     ]
-    return Line(row, tone, icon, told, str(KINDS[_kind(row)]), FOLDERS.get(row.entity_type), differences)
+    return AuditLine(row, tone, icon, told, str(KINDS[_kind(row)]), FOLDERS.get(row.entity_type), differences)
 
 
 def _pairs(row: AuditEntry) -> dict[str, list[Any]]:

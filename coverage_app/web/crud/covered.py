@@ -14,7 +14,7 @@ from coverage_app import database_clock
 from coverage_app.services import records
 from coverage_app.services.entities import Entity
 from coverage_app.services.queries import choices
-from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import pick
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.middleware.auth import me
@@ -22,7 +22,7 @@ from coverage_app.web.present.filters import colleague_name
 
 
 @dataclass(frozen=True)
-class RecordsDoor:
+class CoveredRecords:
     """``services.records`` for one entity, with the person who asks and the present moment."""
 
     entity: Entity
@@ -77,12 +77,12 @@ def asked_id(name: str) -> UUID | None:
 
 # How the people of a record are exported.
 CONTACT_COLUMNS = (
-    Column(_l("Contact"), lambda record: record.contact and record.contact.name),
-    Column(_l("Telephone"), lambda record: record.contact and record.contact.phone),
+    ExportColumn(_l("Contact"), lambda record: record.contact and record.contact.name),
+    ExportColumn(_l("Telephone"), lambda record: record.contact and record.contact.phone),
 )
 PEOPLE_COLUMNS = (
-    Column(_l("Owner"), lambda record: record.responsible.name),
-    Column(_l("Cover"), lambda record: record.cover and record.cover.name),
+    ExportColumn(_l("Owner"), lambda record: record.responsible.name),
+    ExportColumn(_l("Cover"), lambda record: record.cover and record.cover.name),
 )
 
 

@@ -19,14 +19,14 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True)
-class Column:
+class ExportColumn:
     """One column: its heading, and what it says of a record (a moment, a text, a number, None)."""
 
     label: LazyString
     value: Callable[[Any], Any]
 
 
-def spreadsheet(name: str, columns: tuple[Column, ...], records: Iterable[Any]) -> Response:
+def spreadsheet(name: str, columns: tuple[ExportColumn, ...], records: Iterable[Any]) -> Response:
     """``records`` as a download, sent as it is read, which is logged."""
     security_events.record("export")
     heading = [str(column.label) for column in columns]

@@ -15,14 +15,14 @@ from coverage_app.services import history, sanitize
 from coverage_app.services.queries import list_query
 from coverage_app.services.queries.list_query import Listing
 from coverage_app.web.crud import audit
-from coverage_app.web.crud.export import Column, spreadsheet
+from coverage_app.web.crud.export import ExportColumn, spreadsheet
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.crud.list_filters import Narrowing
 
 Answer = Response | str | tuple[str, int]
 
 
-class Door(Protocol):
+class RecordService(Protocol):
     """How a kind of record is changed. Each raises what the service behind it raises."""
 
     def create(self, record_id: UUID, changes: dict[str, Any]) -> Any: ...
@@ -31,7 +31,7 @@ class Door(Protocol):
 
 
 @dataclass(frozen=True)
-class Words:
+class Labels:
     """What this kind of record is called where the pages speak of it; whole sentences, for their grammar.
 
     ``deleted`` is None where records are never deleted.
@@ -46,7 +46,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Kind:
+class RecordPages:
     """One kind of record: ``name`` is its folder of templates, its address and its endpoints.
 
     ``listing`` is its list and ``narrowing`` how the address narrows it; ``listed_at`` the list's own address, and
@@ -57,11 +57,11 @@ class Kind:
     name: str
     model: Any
     form: type[RecordForm]
-    words: Words
-    door: Door
+    words: Labels
+    door: RecordService
     listing: Listing
     narrowing: Narrowing
-    columns: tuple[Column, ...] = ()
+    columns: tuple[ExportColumn, ...] = ()
     listed_at: str = ""
     takes_files: bool = False
     context: Callable[[Any], dict[str, Any]] = lambda _record: {}
@@ -74,9 +74,9 @@ class Kind:
         return list_query.one(self.listing, self.model, record_id)
 
 
-def mount(kind: Kind, views: "Views | None" = None) -> Blueprint:
+def mount(kind: RecordPages, views: "RecordViews | None" = None) -> Blueprint:
     """The pages of ``kind`` as a blueprint; ``views`` where they differ from everybody's."""
-    pages, views = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}"), views or Views(kind)
+    pages, views = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}"), views or RecordViews(kind)
     audit.learn(kind.model, kind.form, kind.name)
     pages.add_url_rule(kind.listed_at, "list", views.list)
     if kind.columns:
@@ -89,10 +89,10 @@ def mount(kind: Kind, views: "Views | None" = None) -> Blueprint:
     return pages
 
 
-class Views:
+class RecordViews:
     """NotFound is left to the error pages, where it is a 404."""
 
-    def __init__(self, kind: Kind):
+    def __init__(self, kind: RecordPages):
         self.kind = kind
 
     def list(self) -> Answer:

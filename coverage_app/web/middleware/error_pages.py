@@ -24,17 +24,17 @@ Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Page:
+class ErrorPage:
     title: LazyString
     sentence: LazyString
 
 
 PAGES = {
-    400: Page(_l("That did not arrive whole"), _l("The request could not be understood. Go back and try again.")),
-    403: Page(_l("This is not open to you"), _l("Ask an administrator if you think that it should be.")),
-    404: Page(_l("There is nothing here"), _l("The address is wrong, or somebody has deleted what was here.")),
-    405: Page(_l("This address cannot be used like that"), _l("Go back and use the buttons of the page.")),
-    413: Page(
+    400: ErrorPage(_l("That did not arrive whole"), _l("The request could not be understood. Go back and try again.")),
+    403: ErrorPage(_l("This is not open to you"), _l("Ask an administrator if you think that it should be.")),
+    404: ErrorPage(_l("There is nothing here"), _l("The address is wrong, or somebody has deleted what was here.")),
+    405: ErrorPage(_l("This address cannot be used like that"), _l("Go back and use the buttons of the page.")),
+    413: ErrorPage(
         _l("That is too much at once"),
         _l(
             "A form holds up to %(most)d kilobytes, a file for an import up to twenty megabytes. Shorten it and try"
@@ -42,26 +42,26 @@ PAGES = {
             most=MAX_FORM // 1024,
         ),
     ),
-    414: Page(
+    414: ErrorPage(
         _l("That address is too long"),
         _l("It holds more than an address may. Go back, and choose fewer filters at once."),
     ),
-    431: Page(
+    431: ErrorPage(
         _l("Your browser sends too much"),
         _l("Delete this site's cookies in the browser, and try again."),
     ),
-    429: Page(_l("That was too often"), _l("Wait a minute, and try again.")),
-    503: Page(
+    429: ErrorPage(_l("That was too often"), _l("Wait a minute, and try again.")),
+    503: ErrorPage(
         _l("The application cannot answer just now"),
         _l("Its database is out of reach or being restarted. Nothing was saved; try again in a moment."),
     ),
-    500: Page(
+    500: ErrorPage(
         _l("Something went wrong on our side"),
         _l("It has been noted. What you saved before is safe; try again in a moment."),
     ),
 }
 AGAIN_AFTER = "10"  # seconds: a database that is restarted is back by then
-EXPIRED = Page(
+EXPIRED = ErrorPage(
     _l("This form had been open for too long"),
     _l("Nothing was saved. Go back, load the page again and repeat what you did; copy what you wrote first."),
 )
@@ -90,11 +90,11 @@ def _not_found(_error: NotFound) -> Answer:
 
 
 def _overtaken(error: Conflict) -> Answer:
-    return _page(Page(_l("Somebody was faster"), error.sentence), back=safe_next(request.path)), 409
+    return _page(ErrorPage(_l("Somebody was faster"), error.sentence), back=safe_next(request.path)), 409
 
 
 def _overloaded(error: Overloaded) -> Answer:
-    page = Page(_l("Very busy at this moment"), error.sentence)
+    page = ErrorPage(_l("Very busy at this moment"), error.sentence)
     return _page(page, back=safe_next(request.path)), 503, {"Retry-After": "5"}
 
 
@@ -146,5 +146,5 @@ def _unknown_host(_error: SecurityError) -> Answer:
     return "400 Bad Request: unknown host\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
 
 
-def _page(page: Page, back: str = "/") -> str:
+def _page(page: ErrorPage, back: str = "/") -> str:
     return render_template("errors/error.html", page=page, back=back)

@@ -29,7 +29,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """For monitoring: 503 if a grave thing is wrong. To strangers, so without what any server said."""
     try:
-        found = current_app.extensions["examination"].ask(PATIENCE)
+        found = current_app.extensions["examination"].get(PATIENCE)
     except TimeoutError:
         found = checks.no_answer(PATIENCE)
     status = "ok" if found.ok else "warning" if found.ready else "bad"

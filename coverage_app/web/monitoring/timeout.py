@@ -20,7 +20,7 @@ class Bounded(Generic[Answer]):
         self._asked: Future[Answer] | None = None
         self._lock = Lock()
 
-    def ask(self, patience: float) -> Answer:
+    def get(self, patience: float) -> Answer:
         """The answer, or what the question raised. Raises TimeoutError after ``patience`` seconds."""
         with self._lock:
             if self._asked is None or self._asked.done():

@@ -13,7 +13,7 @@ from coverage_app.models import Call
 from coverage_app.services.entities import CALL
 from coverage_app.services.queries import listings
 from coverage_app.web.crud import actions, covered, events
-from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import (
     DurationField,
     LineField,
@@ -23,7 +23,7 @@ from coverage_app.web.crud.fields import (
     written_duration,
 )
 from coverage_app.web.crud.list_filters import Narrowing
-from coverage_app.web.crud.views import Kind, Words, mount
+from coverage_app.web.crud.views import Labels, RecordPages, mount
 
 DIRECTION_NAMES = {"out": _l("We called"), "in": _l("They called")}
 DIRECTIONS = [SelectChoice(*named) for named in DIRECTION_NAMES.items()]
@@ -60,11 +60,11 @@ def _title(call: Call) -> str:
 
 pages = actions.add_done(
     mount(
-        Kind(
+        RecordPages(
             name=CALL.folder,
             model=Call,
             form=CallForm,
-            words=Words(
+            words=Labels(
                 many=_l("Calls"),
                 new=_l("New call"),
                 edit=_l("Edit call"),
@@ -72,7 +72,7 @@ pages = actions.add_done(
                 deleted=_l("Call deleted. Its reminders were taken back."),
                 search=_l("Search by name, telephone or text"),
             ),
-            door=covered.RecordsDoor(CALL),
+            door=covered.CoveredRecords(CALL),
             listing=listings.CALLS,
             narrowing=Narrowing(
                 orders={
@@ -84,18 +84,18 @@ pages = actions.add_done(
                 when_label=_l("When the call was"),
             ),
             columns=(
-                Column(_l("When"), lambda call: call.called_at),
+                ExportColumn(_l("When"), lambda call: call.called_at),
                 *covered.CONTACT_COLUMNS,
-                Column(_l("Who called"), lambda call: DIRECTION_NAMES[call.direction]),
-                Column(_l("Telephone of this call"), lambda call: call.phone),
-                Column(_l("Duration"), lambda call: written_duration(call.duration)),
-                Column(_l("Result"), lambda call: call.result),
-                Column(_l("Note"), lambda call: call.note),
-                Column(_l("Next call"), lambda call: call.proxima_llamada_fecha),
-                Column(_l("Next call done"), lambda call: call.proxima_llamada_done_at),
-                Column(_l("Next action"), lambda call: call.proxima_accion_fecha),
-                Column(_l("What is to be done"), lambda call: call.proxima_accion),
-                Column(_l("Next action done"), lambda call: call.proxima_accion_done_at),
+                ExportColumn(_l("Who called"), lambda call: DIRECTION_NAMES[call.direction]),
+                ExportColumn(_l("Telephone of this call"), lambda call: call.phone),
+                ExportColumn(_l("Duration"), lambda call: written_duration(call.duration)),
+                ExportColumn(_l("Result"), lambda call: call.result),
+                ExportColumn(_l("Note"), lambda call: call.note),
+                ExportColumn(_l("Next call"), lambda call: call.proxima_llamada_fecha),
+                ExportColumn(_l("Next call done"), lambda call: call.proxima_llamada_done_at),
+                ExportColumn(_l("Next action"), lambda call: call.proxima_accion_fecha),
+                ExportColumn(_l("What is to be done"), lambda call: call.proxima_accion),
+                ExportColumn(_l("Next action done"), lambda call: call.proxima_accion_done_at),
                 *covered.PEOPLE_COLUMNS,
             ),
             context=partial(events.context, CALL),

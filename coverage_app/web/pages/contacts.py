@@ -13,11 +13,11 @@ from coverage_app.models import Contact
 from coverage_app.services import contacts
 from coverage_app.services.queries import list_query, listings
 from coverage_app.services.queries.list_query import Criteria
-from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LineField, TextField
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.crud.list_filters import ADDED, Narrowing
-from coverage_app.web.crud.views import Kind, Words, mount
+from coverage_app.web.crud.views import Labels, RecordPages, mount
 from coverage_app.web.middleware.auth import me
 from coverage_app.web.pages.opportunities import STATUSES
 from coverage_app.web.pages.pipeline import STAGES
@@ -42,7 +42,7 @@ class ContactForm(RecordForm):
         return typed | {"name": typed["name"] or "", "email": (typed["email"] or "").strip().lower() or None}
 
 
-class ContactsDoor:
+class ContactPagesService:
     def create(self, record_id: UUID, changes: dict[str, Any]) -> Contact:
         return contacts.create(record_id, changes, by=me(), now=utcnow())
 
@@ -64,11 +64,11 @@ def _title(contact: Contact) -> str:
     return contact.name
 
 
-KIND = Kind(
+KIND = RecordPages(
     name="contacts",
     model=Contact,
     form=ContactForm,
-    words=Words(
+    words=Labels(
         many=_l("Contacts"),
         new=_l("New contact"),
         edit=_l("Edit contact"),
@@ -76,14 +76,14 @@ KIND = Kind(
         deleted=_l("Contact deleted."),
         search=_l("Search by name, telephone or text"),
     ),
-    door=ContactsDoor(),
+    door=ContactPagesService(),
     listing=listings.CONTACTS,
     narrowing=Narrowing(orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")} | ADDED),
     columns=(
-        Column(_l("Name"), lambda contact: contact.name),
-        Column(_l("Telephone"), lambda contact: contact.phone),
-        Column(_l("E-mail"), lambda contact: contact.email),
-        Column(_l("Note"), lambda contact: contact.note),
+        ExportColumn(_l("Name"), lambda contact: contact.name),
+        ExportColumn(_l("Telephone"), lambda contact: contact.phone),
+        ExportColumn(_l("E-mail"), lambda contact: contact.email),
+        ExportColumn(_l("Note"), lambda contact: contact.note),
     ),
     context=_context,
     title=_title,

@@ -13,7 +13,7 @@ from coverage_app.services import delivery
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries import deliveries
 from coverage_app.web.middleware.auth import me, safe_next
-from coverage_app.web.present.flashes import say
+from coverage_app.web.present.flashes import flash_message
 from coverage_app.web.present.reminder_status import STATUSES, step
 
 pages = Blueprint("deliveries", __name__, url_prefix="/deliveries")
@@ -48,7 +48,7 @@ def again(reminder_id: UUID) -> Response:
     """Send again what could not be sent, if it is still worth it; else say why not."""
     try:
         delivery.retry(reminder_id, by=me(), now=database_clock.now())
-        say(_("It is being sent again."))
+        flash_message(_("It is being sent again."))
     except delivery.RetryRefused as refusal:
-        say(refusal.sentence, "warning")
+        flash_message(refusal.sentence, "warning")
     return redirect(safe_next(request.form.get("next") or url_for("deliveries.show", reminder_id=reminder_id)))

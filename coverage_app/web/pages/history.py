@@ -11,8 +11,8 @@ from coverage_app.enums import Action
 from coverage_app.models import AuditEntry
 from coverage_app.services.queries import audit, list_query
 from coverage_app.services.queries.list_query import EXPORTED_AT_ONCE, Criteria, Listing
-from coverage_app.web.crud.audit import ACTIONS, KINDS, Difference, Line, tell
-from coverage_app.web.crud.export import Column, spreadsheet
+from coverage_app.web.crud.audit import ACTIONS, KINDS, AuditLine, Difference, tell
+from coverage_app.web.crud.export import ExportColumn, spreadsheet
 from coverage_app.web.crud.list_filters import Narrowing
 from coverage_app.web.middleware.auth import admins_only
 
@@ -31,21 +31,21 @@ NARROWING = Narrowing(
 class Cells:
     """One line of the export: one value that changed, or a change that has none."""
 
-    line: Line
+    line: AuditLine
     one: Difference | None
 
 
 COLUMNS = (
-    Column(_l("When"), lambda cells: cells.line.change.at),
-    Column(_l("Who"), lambda cells: cells.line.by),
-    Column(_l("Owner"), lambda cells: cells.line.owner),
-    Column(_l("What"), lambda cells: cells.line.action),
-    Column(_l("Kind of record"), lambda cells: cells.line.kind),
-    Column(_l("Record"), lambda cells: cells.line.change.subject),
-    Column(_l("Field"), lambda cells: cells.one and cells.one.label),
-    Column(_l("Before"), lambda cells: cells.one and cells.one.before),
-    Column(_l("After"), lambda cells: cells.one and cells.one.after),
-    Column(_l("Note"), lambda cells: cells.line.change.note),
+    ExportColumn(_l("When"), lambda cells: cells.line.change.at),
+    ExportColumn(_l("Who"), lambda cells: cells.line.by),
+    ExportColumn(_l("Owner"), lambda cells: cells.line.owner),
+    ExportColumn(_l("What"), lambda cells: cells.line.action),
+    ExportColumn(_l("Kind of record"), lambda cells: cells.line.kind),
+    ExportColumn(_l("Record"), lambda cells: cells.line.change.subject),
+    ExportColumn(_l("Field"), lambda cells: cells.one and cells.one.label),
+    ExportColumn(_l("Before"), lambda cells: cells.one and cells.one.before),
+    ExportColumn(_l("After"), lambda cells: cells.one and cells.one.after),
+    ExportColumn(_l("Note"), lambda cells: cells.line.change.note),
 )
 
 

@@ -15,7 +15,7 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import EntityType, ImportState
 from coverage_app.errors import AlreadyExists, FieldError
 from coverage_app.services import imports
-from coverage_app.web.crud.export import Column, spreadsheet
+from coverage_app.web.crud.export import ExportColumn, spreadsheet
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.middleware.auth import me
 
@@ -27,7 +27,7 @@ WRAPPING = 64 * 1024  # of the form around the file
 
 
 @dataclass(frozen=True)
-class Words:
+class ImportLabels:
     """What is imported, in whole sentences; ``folder`` is where the records' own pages are."""
 
     folder: str
@@ -37,8 +37,8 @@ class Words:
 
 
 KINDS = {
-    EntityType.CALL: Words("calls", _l("Calls"), _l("Import calls"), _l("Write the calls")),
-    EntityType.TASK: Words("tasks", _l("Tasks"), _l("Import tasks"), _l("Write the tasks")),
+    EntityType.CALL: ImportLabels("calls", _l("Calls"), _l("Import calls"), _l("Write the calls")),
+    EntityType.TASK: ImportLabels("tasks", _l("Tasks"), _l("Import tasks"), _l("Write the tasks")),
 }
 STATES = {
     ImportState.WAITING: _l("Waiting"),
@@ -94,7 +94,7 @@ def take_in(kind: EntityType) -> Answer:
 
 def template(kind: EntityType) -> Response:
     """An empty file with every heading, in the reader's words."""
-    columns = tuple(Column(column.label, lambda _nothing: None) for column in imports.KINDS[kind].columns)
+    columns = tuple(ExportColumn(column.label, lambda _nothing: None) for column in imports.KINDS[kind].columns)
     return spreadsheet(KINDS[kind].folder, columns, [])
 
 
@@ -128,9 +128,9 @@ def lines(import_id: UUID) -> Response:
     """Everything there is to say of its lines."""
     imports.one(import_id, by=me())
     columns = (
-        Column(_l("Line"), lambda said: said["line"]),
-        Column(_l("Column"), lambda said: said["column"]),
-        Column(_l("What is wrong"), lambda said: said["sentence"]),
+        ExportColumn(_l("Line"), lambda said: said["line"]),
+        ExportColumn(_l("Column"), lambda said: said["column"]),
+        ExportColumn(_l("What is wrong"), lambda said: said["sentence"]),
     )
     return spreadsheet("import", columns, imports.messages(import_id))
 

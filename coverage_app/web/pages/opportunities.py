@@ -15,11 +15,11 @@ from coverage_app.services import records
 from coverage_app.services.entities import OPPORTUNITY
 from coverage_app.services.queries import listings
 from coverage_app.web.crud import actions, covered, events
-from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LineField, LocalDateTimeField, choice
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.crud.list_filters import DUE_ORDERS, Narrowing
-from coverage_app.web.crud.views import Kind, Words, mount
+from coverage_app.web.crud.views import Labels, RecordPages, mount
 from coverage_app.web.pages.pipeline import STAGES
 
 STATUSES = {
@@ -71,11 +71,11 @@ def _title(opportunity: LeadOpportunity) -> str:
 
 pages = actions.add_done(
     mount(
-        Kind(
+        RecordPages(
             name=OPPORTUNITY.folder,
             model=LeadOpportunity,
             form=OpportunityForm,
-            words=Words(
+            words=Labels(
                 many=_l("Opportunities"),
                 new=_l("New opportunity"),
                 edit=_l("Edit opportunity"),
@@ -83,7 +83,7 @@ pages = actions.add_done(
                 deleted=_l("Opportunity deleted, with its place in the pipeline. Its reminders were taken back."),
                 search=_l("Search by name, telephone or text"),
             ),
-            door=covered.RecordsDoor(OPPORTUNITY),
+            door=covered.CoveredRecords(OPPORTUNITY),
             listing=listings.OPPORTUNITIES,
             narrowing=Narrowing(
                 orders=DUE_ORDERS | {"name": _l("Name, A to Z")},
@@ -93,12 +93,12 @@ pages = actions.add_done(
                 when_label=_l("Next follow-up"),
             ),
             columns=(
-                Column(_l("Name"), lambda opportunity: opportunity.name),
+                ExportColumn(_l("Name"), lambda opportunity: opportunity.name),
                 *covered.CONTACT_COLUMNS,
-                Column(_l("Status"), lambda opportunity: STATUSES[opportunity.status]),
-                Column(_l("Won or lost on"), lambda opportunity: opportunity.closed_at),
-                Column(_l("Next follow-up"), lambda opportunity: opportunity.next_follow_up_date),
-                Column(_l("Done"), lambda opportunity: opportunity.next_follow_up_done_at),
+                ExportColumn(_l("Status"), lambda opportunity: STATUSES[opportunity.status]),
+                ExportColumn(_l("Won or lost on"), lambda opportunity: opportunity.closed_at),
+                ExportColumn(_l("Next follow-up"), lambda opportunity: opportunity.next_follow_up_date),
+                ExportColumn(_l("Done"), lambda opportunity: opportunity.next_follow_up_done_at),
                 *covered.PEOPLE_COLUMNS,
             ),
             context=_context,

@@ -21,7 +21,7 @@ from coverage_app.services.queries import people
 from coverage_app.web.crud.fields import LineField, choice
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.crud.list_filters import Narrowing
-from coverage_app.web.crud.views import Answer, Kind, Views, Words, mount
+from coverage_app.web.crud.views import Answer, Labels, RecordPages, RecordViews, mount
 from coverage_app.web.middleware.auth import admins_only, me
 from coverage_app.web.present.filters import zone
 from coverage_app.web.present.locale_choices import LANGUAGES, language_field, offered, zone_field
@@ -52,7 +52,7 @@ class NewPassword:
     password: str
 
 
-class PeopleDoor:
+class PeopleService:
     def create(self, record_id: UUID, changes: dict[str, Any]) -> NewPassword:
         password = services.make_password()
         made = services.create_user(
@@ -67,7 +67,7 @@ class PeopleDoor:
         raise NotImplementedError("people are never deleted")
 
 
-class PeopleViews(Views):
+class PeopleViews(RecordViews):
     def _saved(self, record_id: UUID, saved: Any, form: RecordForm) -> Answer:
         if isinstance(saved, NewPassword):
             return _shown_once(saved)
@@ -100,18 +100,18 @@ def _context(person: User) -> dict[str, Any]:
     }
 
 
-KIND = Kind(
+KIND = RecordPages(
     name="people",
     model=User,
     form=PersonForm,
-    words=Words(
+    words=Labels(
         many=_l("People"),
         new=_l("New colleague"),
         edit=_l("Edit colleague"),
         saved=_l("Colleague saved."),
         search=_l("Search by name or e-mail"),
     ),
-    door=PeopleDoor(),
+    door=PeopleService(),
     listing=people.PEOPLE,
     narrowing=Narrowing(
         orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")},

@@ -14,10 +14,10 @@ from coverage_app.models import PipelineStage
 from coverage_app.services.entities import PIPELINE_ACTION
 from coverage_app.services.queries import board, choices, listings
 from coverage_app.web.crud import actions, covered, events
-from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LineField, LocalDateTimeField, TextField, choice, pick
 from coverage_app.web.crud.list_filters import DUE_ORDERS, Narrowing
-from coverage_app.web.crud.views import Kind, Words, mount
+from coverage_app.web.crud.views import Labels, RecordPages, mount
 
 STAGES = {
     StageName.NEW: _l("New"),
@@ -70,11 +70,11 @@ def _moved(stage: PipelineStage) -> str:
     return _("The stage is now: %(stage)s.", stage=STAGES[StageName(stage.stage_name)])
 
 
-KIND = Kind(
+KIND = RecordPages(
     name=PIPELINE_ACTION.folder,
     model=PipelineStage,
     form=StageForm,
-    words=Words(
+    words=Labels(
         many=_l("Pipeline"),
         new=_l("Put in the pipeline"),
         edit=_l("Edit stage and next action"),
@@ -82,21 +82,21 @@ KIND = Kind(
         deleted=_l("Taken out of the pipeline. Its reminders were taken back."),
         search=_l("Search by name, telephone or text"),
     ),
-    door=covered.RecordsDoor(PIPELINE_ACTION),
+    door=covered.CoveredRecords(PIPELINE_ACTION),
     listing=listings.STAGES,
     narrowing=Narrowing(
         orders=DUE_ORDERS, word="stage", words=STAGES, word_label=_l("Stage"), when_label=_l("To be done by")
     ),
     listed_at="/list",
     columns=(
-        Column(_l("Opportunity"), lambda stage: stage.opportunity and stage.opportunity.name),
-        Column(_l("Contact"), lambda stage: stage.about and stage.about.name),
-        Column(_l("Telephone"), lambda stage: stage.about and stage.about.phone),
-        Column(_l("Stage"), lambda stage: STAGES[stage.stage_name]),
-        Column(_l("Next action"), lambda stage: stage.next_action_type),
-        Column(_l("Description"), lambda stage: stage.next_action_description),
-        Column(_l("To be done by"), lambda stage: stage.next_action_due_date),
-        Column(_l("Done"), lambda stage: stage.next_action_done_at),
+        ExportColumn(_l("Opportunity"), lambda stage: stage.opportunity and stage.opportunity.name),
+        ExportColumn(_l("Contact"), lambda stage: stage.about and stage.about.name),
+        ExportColumn(_l("Telephone"), lambda stage: stage.about and stage.about.phone),
+        ExportColumn(_l("Stage"), lambda stage: STAGES[stage.stage_name]),
+        ExportColumn(_l("Next action"), lambda stage: stage.next_action_type),
+        ExportColumn(_l("Description"), lambda stage: stage.next_action_description),
+        ExportColumn(_l("To be done by"), lambda stage: stage.next_action_due_date),
+        ExportColumn(_l("Done"), lambda stage: stage.next_action_done_at),
         *covered.PEOPLE_COLUMNS,
     ),
     context=_context,

@@ -11,10 +11,10 @@ from coverage_app.models import Task
 from coverage_app.services.entities import TASK
 from coverage_app.services.queries import listings
 from coverage_app.web.crud import actions, covered, events
-from coverage_app.web.crud.export import Column
+from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LocalDateTimeField, TextField
 from coverage_app.web.crud.list_filters import DUE_ORDERS, Narrowing
-from coverage_app.web.crud.views import Kind, Words, mount
+from coverage_app.web.crud.views import Labels, RecordPages, mount
 from coverage_app.web.present.filters import excerpt
 
 
@@ -39,11 +39,11 @@ def _title(task: Task) -> str:
 
 pages = actions.add_done(
     mount(
-        Kind(
+        RecordPages(
             name=TASK.folder,
             model=Task,
             form=TaskForm,
-            words=Words(
+            words=Labels(
                 many=_l("Tasks"),
                 new=_l("New task"),
                 edit=_l("Edit task"),
@@ -51,14 +51,14 @@ pages = actions.add_done(
                 deleted=_l("Task deleted. Its reminders were taken back."),
                 search=_l("Search by name, telephone or text"),
             ),
-            door=covered.RecordsDoor(TASK),
+            door=covered.CoveredRecords(TASK),
             listing=listings.TASKS,
             narrowing=Narrowing(orders=DUE_ORDERS, when_label=_l("To be done by")),
             columns=(
-                Column(_l("What is to be done"), lambda task: task.text),
+                ExportColumn(_l("What is to be done"), lambda task: task.text),
                 *covered.CONTACT_COLUMNS,
-                Column(_l("To be done by"), lambda task: task.complete_till),
-                Column(_l("Done"), lambda task: task.completed_at),
+                ExportColumn(_l("To be done by"), lambda task: task.complete_till),
+                ExportColumn(_l("Done"), lambda task: task.completed_at),
                 *covered.PEOPLE_COLUMNS,
             ),
             context=partial(events.context, TASK),

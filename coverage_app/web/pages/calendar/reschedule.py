@@ -20,7 +20,7 @@ from coverage_app.web.crud import actions, events
 from coverage_app.web.middleware.auth import me, safe_next
 from coverage_app.web.pages.dashboard.rows import line
 from coverage_app.web.present.filters import local_text, named_moment, zone
-from coverage_app.web.present.flashes import Undo, say
+from coverage_app.web.present.flashes import Undo, flash_message
 
 A_DAY = len("2026-12-03")
 
@@ -35,7 +35,7 @@ def move(record_id: UUID) -> Response:
     try:
         _move(coverages.one(record_id))
     except DomainError as error:
-        say(error.sentence, "warning")
+        flash_message(error.sentence, "warning")
     return redirect(_back())
 
 
@@ -71,7 +71,7 @@ def _tell(moved: FollowUp, was: datetime, version: int) -> None:
     sentence = _("%(what)s: moved to %(when)s.", what=name, when=named_moment(moved.due_at))
     fields = {"at": was.isoformat(), "version": str(version), "next": _back()}
     undo = Undo(url_for("calendar.move", record_id=moved.id), fields, name)
-    say(f"{sentence} {_reminders(moved, late=told.late)}", undo=undo)
+    flash_message(f"{sentence} {_reminders(moved, late=told.late)}", undo=undo)
 
 
 def _reminders(moved: FollowUp, *, late: bool) -> str:

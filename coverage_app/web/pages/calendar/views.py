@@ -9,7 +9,7 @@ from coverage_app.clock import utcnow
 from coverage_app.services.queries import calendar, coverages, versions
 from coverage_app.web.pages.calendar import reschedule
 from coverage_app.web.pages.calendar.period import SHAPES, Shape, Sheet, sheet
-from coverage_app.web.pages.dashboard.filters import Asked, read
+from coverage_app.web.pages.dashboard.filters import DashboardFilters, read
 from coverage_app.web.pages.dashboard.rows import by_day, line, lines
 from coverage_app.web.pages.dashboard.views import SIZE, filter_choices
 from coverage_app.web.present.filters import local_day, zone
@@ -37,7 +37,7 @@ def index() -> str:
     )
 
 
-def _cells(asked: Asked, now: datetime, shown: Sheet) -> dict[str, Any]:
+def _cells(asked: DashboardFilters, now: datetime, shown: Sheet) -> dict[str, Any]:
     """A cell for each day, with its first lines and how many more there are; of each line's record the version, so
     that a line is not moved on the strength of an old page."""
     days = calendar.days(asked.asking(now), shown.first, shown.number, zone())
@@ -45,7 +45,7 @@ def _cells(asked: Asked, now: datetime, shown: Sheet) -> dict[str, Any]:
     return {"cells": [(day, [line(row, now) for row in day.rows]) for day in days], "versions": known}
 
 
-def _agenda(asked: Asked, now: datetime, shown: Sheet) -> dict[str, Any]:
+def _agenda(asked: DashboardFilters, now: datetime, shown: Sheet) -> dict[str, Any]:
     """The same lines as on the dashboard, a page of them."""
     span = calendar.day_span(shown.first, shown.number, zone())
     page = coverages.due(asked.asking(now), span, request.args.get("at"), SIZE)

@@ -47,7 +47,7 @@ DAYS = {Period.WEEK: 7, Period.MONTH: 30}
 
 
 @dataclass(frozen=True)
-class Asked:
+class DashboardFilters:
     """A filter and a period; ``kept`` is what an address must carry to ask the same again."""
 
     filter: Filter
@@ -79,10 +79,10 @@ class Asked:
         return Asking(self.filter, me().id, now)
 
 
-def read(args: MultiDict[str, str]) -> Asked:
+def read(args: MultiDict[str, str]) -> DashboardFilters:
     """What ``args`` (of an address, or kept by name) ask for."""
     view, kind, period = args.get("view"), args.get("kind"), args.get("period")
-    return Asked(
+    return DashboardFilters(
         Filter(
             view=View(view) if view in VIEWS else View.MINE,
             kind=EventKind(kind) if kind in KINDS else None,

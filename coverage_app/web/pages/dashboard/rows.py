@@ -20,7 +20,7 @@ from coverage_app.web.present.reminder_status import Step, step
 
 
 @dataclass(frozen=True)
-class Line:
+class DashboardRow:
     """One follow-up. ``relative`` is how far off it is, in words; ``what`` says kind and title in one."""
 
     row: FollowUp
@@ -47,29 +47,29 @@ class Group:
     """The lines of one day; no ``day`` for those whose time has passed."""
 
     day: date | None
-    lines: list[Line]
+    lines: list[DashboardRow]
 
 
-def lines(rows: Iterable[FollowUp], now: datetime) -> list[Line]:
+def lines(rows: Iterable[FollowUp], now: datetime) -> list[DashboardRow]:
     """Each follow-up with its reminders as they stand: one more question, however many there are."""
     rows = list(rows)
     reminders = reminder_states.reminders_of(rows)
     return [line(row, now, [step(reminder, now) for reminder in reminders.get(row.id, [])]) for row in rows]
 
 
-def line(row: FollowUp, now: datetime, steps: list[Step] | None = None) -> Line:
+def line(row: FollowUp, now: datetime, steps: list[Step] | None = None) -> DashboardRow:
     what = event_name(row.event_kind, row.title)
     if row.title and row.title not in what:
         what = f"{what}: {row.title}"
-    return Line(row, what, _relative(row.due_at - now), row.due_at < now, steps or [])
+    return DashboardRow(row, what, _relative(row.due_at - now), row.due_at < now, steps or [])
 
 
-def groups(found: Iterable[Line]) -> list[Group]:
+def groups(found: Iterable[DashboardRow]) -> list[Group]:
     """One group for what is late, then one for each day."""
     return [Group(day, list(mine)) for day, mine in groupby(found, lambda one: None if one.late else one.day)]
 
 
-def by_day(found: Iterable[Line]) -> list[Group]:
+def by_day(found: Iterable[DashboardRow]) -> list[Group]:
     """One group for each day, what is late among the rest."""
     return [Group(day, list(mine)) for day, mine in groupby(found, lambda one: one.day)]
 

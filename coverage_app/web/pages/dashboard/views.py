@@ -14,7 +14,7 @@ from coverage_app.services.queries.paging import Page
 from coverage_app.web.middleware.auth import me
 from coverage_app.web.pages.dashboard import cover
 from coverage_app.web.pages.dashboard import saved_filters as saved_filter_pages
-from coverage_app.web.pages.dashboard.filters import KINDS, PERIODS, VIEWS, Asked, Period, read, span
+from coverage_app.web.pages.dashboard.filters import KINDS, PERIODS, VIEWS, DashboardFilters, Period, read, span
 from coverage_app.web.pages.dashboard.rows import groups, lines
 from coverage_app.web.present.filters import local_day
 
@@ -54,7 +54,7 @@ def filter_choices() -> dict[str, Any]:
     }
 
 
-def _found(asked: Asked, now: datetime, mark: str | None) -> tuple[Page, Page | None]:
+def _found(asked: DashboardFilters, now: datetime, mark: str | None) -> tuple[Page, Page | None]:
     """A page of the period, and before its first one the latest of what is overdue."""
     asking, newest_first = asked.asking(now), asked.period is Period.OVERDUE
     page = coverages.due(asking, span(asked.period, now), mark, SIZE, newest_first=newest_first)
@@ -63,7 +63,7 @@ def _found(asked: Asked, now: datetime, mark: str | None) -> tuple[Page, Page | 
     return page, coverages.due(asking, span(Period.OVERDUE, now), None, OVERDUE_FIRST, newest_first=True)
 
 
-def _tiles(asked: Asked, now: datetime) -> list[dict[str, Any]]:
+def _tiles(asked: DashboardFilters, now: datetime) -> list[dict[str, Any]]:
     """Four numbers of what is asked for, whatever its period, each with the address of what it counts."""
     mine, failing = replace(asked.filter, failed=False), replace(asked.filter, failed=True)
     shown = [
@@ -75,6 +75,12 @@ def _tiles(asked: Asked, now: datetime) -> list[dict[str, Any]]:
     whole = [(which, coverages.Span() if which.failed else span(period, now)) for *_rest, which, period in shown]
     numbers = coverages.counts(asked.asking(now), whole)
     return [
-        {"label": label, "icon": icon, "number": number, "to": Asked(which, period).kept, "bad": icon[0] == "e"}
+        {
+            "label": label,
+            "icon": icon,
+            "number": number,
+            "to": DashboardFilters(which, period).kept,
+            "bad": icon[0] == "e",
+        }
         for (label, icon, which, period), number in zip(shown, numbers, strict=True)
     ]

@@ -27,7 +27,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Column:
+class ChartColumn:
     """One hour's rectangles and figures, the most punctual at the bottom."""
 
     hour: Hour
@@ -55,7 +55,7 @@ class Chart:
         self.columns = [_column(place, hour, self.most) for place, hour in enumerate(hours)]
 
     @property
-    def filled(self) -> list[Column]:
+    def filled(self) -> list[ChartColumn]:
         """Those with anything in them, the latest first."""
         return [column for column in reversed(self.columns) if column.hour.sent]
 
@@ -65,7 +65,7 @@ class Chart:
         return [column.hour.start for column in self.columns[::6]]
 
 
-def _column(place: int, hour: Hour, most: int) -> Column:
+def _column(place: int, hour: Hour, most: int) -> ChartColumn:
     prompt, true = hour.within(PROMPT), hour.within(STILL_TRUE)
     parts = {"good": prompt, "warn": true - prompt, "bad": hour.sent - true}
     heights = {tone: max(LEAST, number / most * HEIGHT) for tone, number in parts.items() if number}
@@ -76,4 +76,4 @@ def _column(place: int, hour: Hour, most: int) -> Column:
         y -= height * shrink
         x = place * COLUMN + (COLUMN - BAR) / 2
         blocks.append(Block(x, round(y, 2), round(height * shrink, 2), tone))
-    return Column(hour, parts["good"], parts["warn"], parts["bad"], blocks)
+    return ChartColumn(hour, parts["good"], parts["warn"], parts["bad"], blocks)

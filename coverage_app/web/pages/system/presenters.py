@@ -40,7 +40,7 @@ SECURITY = {"starttls": "STARTTLS", "tls": "TLS", "none": _l("not encrypted")}
 
 
 @dataclass(frozen=True)
-class Line:
+class StatusLine:
     """One part: its name, how it is (as tone, sign and word), and a sentence."""
 
     part: str
@@ -75,7 +75,7 @@ class Failure:
     number: int
 
 
-def lines(found: HealthReport, alive: Counter[str], depth: Depth | None, smtp: Smtp | None) -> list[Line]:
+def lines(found: HealthReport, alive: Counter[str], depth: Depth | None, smtp: Smtp | None) -> list[StatusLine]:
     """Every part that was asked, in words. ``alive`` counts processes by kind."""
     fine = {
         Component.MIGRATIONS: _("Version %(number)s", number=found.parts[Component.MIGRATIONS].said),
@@ -91,7 +91,7 @@ def lines(found: HealthReport, alive: Counter[str], depth: Depth | None, smtp: S
     return [_line(part, finding, found, fine) for part, finding in found.parts.items()]
 
 
-def notices(found: Notices) -> list[Line]:
+def notices(found: Notices) -> list[StatusLine]:
     """What contradicts the settings, in words."""
     shown = []
     if found.released_url is not None:
@@ -100,14 +100,14 @@ def notices(found: Notices) -> list[Line]:
             " (SMTP_SERVER), or every reminder is sent twice.",
             address=found.released_url,
         )
-        shown.append(Line(_("Address"), "bad", sentence))
+        shown.append(StatusLine(_("Address"), "bad", sentence))
     if found.forwarded_at is not None:
         sentence = _(
             "Visits come through another server (proxy), the last at %(when)s. Set TRUSTED_PROXIES, or everybody"
             " looks like the same visitor.",
             when=moment(found.forwarded_at),
         )
-        shown.append(Line(_("Proxy"), "warn", sentence))
+        shown.append(StatusLine(_("Proxy"), "warn", sentence))
     return shown
 
 
@@ -136,13 +136,13 @@ def skips(by_reason: Counter[str]) -> list[Failure]:
     return [Failure(str(words.get(reason, reason)), number) for reason, number in by_reason.most_common()]
 
 
-def _line(part: Component, finding: CheckResult, found: HealthReport, fine: dict[Component, str]) -> Line:
+def _line(part: Component, finding: CheckResult, found: HealthReport, fine: dict[Component, str]) -> StatusLine:
     if finding.ailment is None:
-        return Line(str(PARTS[part]), "good", fine.get(part, finding.said))
+        return StatusLine(str(PARTS[part]), "good", fine.get(part, finding.said))
     tone = "bad" if finding.ailment.critical else "warn"
     if finding.ailment == Problem.DATABASE_FAILS and part != Component.DATABASE:
         tone = "mute"  # it may be well: nobody can tell
-    return Line(str(PARTS[part]), tone, _ailing(finding.ailment, finding, found))
+    return StatusLine(str(PARTS[part]), tone, _ailing(finding.ailment, finding, found))
 
 
 def _ailing(ailment: Problem, finding: CheckResult, found: HealthReport) -> str:

@@ -20,9 +20,18 @@ from coverage_app.services.health.checks import Component
 from coverage_app.services.health.figures import HOUR, Hour, WaitingReminders
 from coverage_app.web.middleware.auth import admins_only, me
 from coverage_app.web.pages.system.chart import Chart
-from coverage_app.web.pages.system.presenters import Failure, Line, Process, failures, lines, notices, processes, skips
+from coverage_app.web.pages.system.presenters import (
+    Failure,
+    Process,
+    StatusLine,
+    failures,
+    lines,
+    notices,
+    processes,
+    skips,
+)
 from coverage_app.web.present import banner
-from coverage_app.web.present.flashes import say
+from coverage_app.web.present.flashes import flash_message
 
 pages = Blueprint("system", __name__, url_prefix="/system")
 pages.before_request(admins_only)
@@ -75,11 +84,11 @@ def test_mail() -> Response:
     address = me().email
     try:
         mails.send(me(), utcnow())
-        say(
+        flash_message(
             _("The mail server has accepted the test mail to %(email)s. It should be there in a moment.", email=address)
         )
     except mails.TestMailFailed as refusal:
-        say(refusal.sentence, "warning")
+        flash_message(refusal.sentence, "warning")
     return redirect(url_for("system.show"))
 
 
@@ -100,7 +109,7 @@ def _report(now: datetime) -> Report | None:
         return None
 
 
-def _lines(found: checks.HealthReport, report: Report | None) -> list[Line]:
+def _lines(found: checks.HealthReport, report: Report | None) -> list[StatusLine]:
     alive = Counter(process.kind for process in report.processes if process.alive) if report else Counter[str]()
     depth = None
     if found.parts[Component.REDIS].ailment is None:
