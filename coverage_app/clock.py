@@ -36,7 +36,7 @@ class LocalReading:
     """How a local time was understood: ``at`` in UTC, ``twice`` if the clocks show it twice (the first counts)."""
 
     at: datetime
-    twice: bool
+    ambiguous: bool
 
 
 def read_local(text: str, zone: str) -> LocalReading:
@@ -51,7 +51,7 @@ def read_local(text: str, zone: str) -> LocalReading:
     at = first.astimezone(UTC)
     if at.astimezone(tz).replace(tzinfo=None) != naive:
         raise NonexistentTime(text, zone)
-    return LocalReading(at, twice=first.utcoffset() != second.utcoffset())
+    return LocalReading(at, ambiguous=first.utcoffset() != second.utcoffset())
 
 
 def read_moment(text: str) -> datetime:
@@ -73,7 +73,7 @@ def read_written(text: str, zone: str) -> LocalReading:
     at = read_moment(written.replace(" +", "+").replace(" -", "-").replace(" Z", "Z"))
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise UnreadableTime(text)
-    return LocalReading(at.astimezone(UTC), twice=False)
+    return LocalReading(at.astimezone(UTC), ambiguous=False)
 
 
 def to_local(at: datetime, zone: str) -> datetime:

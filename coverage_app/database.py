@@ -153,7 +153,7 @@ def _is_about_the_connection(error: BaseException | None) -> bool:
     return type(error).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
 
 
-def hurry(connection: Connection, seconds: float) -> None:
+def set_statement_timeout(connection: Connection, seconds: float) -> None:
     """Let no statement of the present transaction take longer; it then fails with OperationalError.
 
     For PostgreSQL, where a reader may wait for a migration's lock; on SQLite a reader waits for nobody.

@@ -62,7 +62,7 @@ class HeartbeatThread(Thread):
                 self.beat()
             except SQLAlchemyError as error:
                 log.warning("heartbeat.missed", error=str(error.__cause__ or error))
-            self.stopping.wait(self.settings.tempo.heartbeat)
+            self.stopping.wait(self.settings.timing.heartbeat)
 
     def beat(self) -> None:
         """Write one beat, and forget processes silent for a day."""

@@ -84,7 +84,7 @@ class WorkerProcess:
                         act(self.clock.now())
                 except Exception:  # the safety net must outlive any fault of a single pass; the next one tries again
                     log.exception("sweep.failed", act=act.__name__)
-                self.stopping.wait(self.settings.tempo.sweep)
+                self.stopping.wait(self.settings.timing.sweep)
 
         return Thread(target=run, name=act.__name__, daemon=True)
 
@@ -96,7 +96,7 @@ class WorkerProcess:
 
     def take_imports(self) -> None:
         """Check and write what people import; on a thread of its own, so that no reminder waits for it."""
-        lease = timedelta(seconds=self.settings.tempo.lease)
+        lease = timedelta(seconds=self.settings.timing.lease)
         while not self.stopping.is_set():
             pause = IMPORTS_EVERY
             try:
@@ -105,7 +105,7 @@ class WorkerProcess:
                         pause = 0
             except Exception:  # the lease gives it to whoever tries next, and after five of them it is given up
                 log.exception("import.interrupted")
-                pause = self.settings.tempo.sweep
+                pause = self.settings.timing.sweep
             self.stopping.wait(pause)
 
     def deliver(self, at: datetime) -> None:
@@ -116,7 +116,7 @@ class WorkerProcess:
                 return
             if self.listener is not None:
                 self.listener.stop()
-            alarms.of_app().ring(at)
+            alarms.current().enqueue_now(at)
 
     def listen(self) -> None:
         """Work RQ's queue whenever Redis is there; a listener that gave up is replaced."""

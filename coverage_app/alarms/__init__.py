@@ -126,7 +126,7 @@ class AlarmClock:
         later = [at for at in first if at - now >= AHEAD]
         return self._try(lambda: self._set(later, soon=first[: len(first) - len(later)]))
 
-    def ring(self, now: datetime) -> bool:
+    def enqueue_now(self, now: datetime) -> bool:
         """Have a free worker look at once."""
         return self._try(lambda: self._set([], soon=[now]))
 
@@ -177,7 +177,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["alarms"] = AlarmClock(settings)
 
 
-def of_app() -> AlarmClock:
+def current() -> AlarmClock:
     """The current application's alarm clock."""
     # Imported late: the scheduler process uses this package and does without Flask.
     from flask import current_app

@@ -167,7 +167,7 @@ def _finish(entity: Entity, record: Any, by: User, now: datetime) -> Saved:
     _log_rows("deleted", changes.deleted)
     _log_rows("planned", [row_id for row_id, _ in made])
     log.info("record.saved", entity=entity.type, id=str(record_id), by=str(by_id))
-    alarms.of_app().set_for({send_at for _, send_at in made}, now)
+    alarms.current().set_for({send_at for _, send_at in made}, now)
     return Saved(record, changes.waiting, len(made), len(changes.deleted), past)
 
 

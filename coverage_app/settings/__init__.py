@@ -10,9 +10,9 @@ from coverage_app.database import engine_options
 from coverage_app.enums import LOCALES
 from coverage_app.settings.errors import SettingsError
 from coverage_app.settings.reader import Reader
-from coverage_app.settings.values import Settings, Smtp, Tempo
+from coverage_app.settings.values import Settings, Smtp, Timing
 
-__all__ = ["ROOT", "Settings", "SettingsError", "Smtp", "Tempo", "flask_config", "load", "servers_named"]
+__all__ = ["ROOT", "Settings", "SettingsError", "Smtp", "Timing", "flask_config", "load", "servers_named"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,7 +55,7 @@ def load(environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Setting
         port=port,
         log_format=read.choice("LOG_FORMAT", "", ("", "text", "json")) or None,
         sentry_dsn=read.sentry_dsn(),
-        tempo=read.tempo(),
+        timing=read.timing(),
     )
 
 

@@ -12,7 +12,7 @@ from coverage_app.clock import timezone_names
 from coverage_app.enums import Offset
 from coverage_app.settings import addresses, hosts, keys
 from coverage_app.settings.errors import SettingsError
-from coverage_app.settings.values import Smtp, Tempo
+from coverage_app.settings.values import Smtp, Timing
 
 MAX_OFFSET = timedelta(days=30)
 MAX_OFFSETS = 8
@@ -159,7 +159,7 @@ class Reader:
             )
         return Offset(f"{label}_before", before)
 
-    def tempo(self) -> Tempo:
+    def timing(self) -> Timing:
         """The engine's patience; the variables exist for tests alone."""
 
         def numbers(name: str, default: tuple[float, ...]) -> tuple[float, ...]:
@@ -169,8 +169,8 @@ class Reader:
             except ValueError:
                 raise SettingsError(name, "must be seconds", "1,2,4") from None
 
-        usual = Tempo()
-        return Tempo(
+        usual = Timing()
+        return Timing(
             lease=numbers("TEST_LEASE", (usual.lease,))[0],
             sweep=numbers("TEST_SWEEP", (usual.sweep,))[0],
             heartbeat=numbers("TEST_HEARTBEAT", (usual.heartbeat,))[0],

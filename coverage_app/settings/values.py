@@ -20,7 +20,7 @@ class Smtp:
 
 
 @dataclass(frozen=True)
-class Tempo:
+class Timing:
     """How patient the engine is, in seconds. Only tests shorten these (``TEST_…``)."""
 
     lease: float = 120
@@ -55,7 +55,7 @@ class Settings:
     port: int
     log_format: str | None
     sentry_dsn: str | None = field(repr=False)
-    tempo: Tempo = Tempo()
+    timing: Timing = Timing()
 
     @property
     def https(self) -> bool:

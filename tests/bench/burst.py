@@ -69,7 +69,7 @@ def _workers(stage: Stage, app: Flask, environ: dict[str, str], sink: Sink, numb
     seed(app, number)
     with stage.engine(environ, app, workers):
         begun = _due_now(app)
-        alarms.of_app().ring(utcnow())
+        alarms.current().enqueue_now(utcnow())
         accepted = sink.wait_for(number, timeout=300)
         while count(app, "notification_schedules", "status <> 'sent'"):
             time.sleep(0.1)

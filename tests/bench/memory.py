@@ -27,10 +27,10 @@ SETTLE = 25  # seconds until a process that has just started is at rest: past it
 def redis(stage: Stage) -> Iterator[Figure]:
     number = stage.number(1_000)
     with ready(stage) as (app, _, _), app.app_context():
-        server: Redis = alarms.of_app().redis
+        server: Redis = alarms.current().redis
         now = utcnow().replace(microsecond=0)
         seconds = [now + timedelta(hours=1, seconds=n) for n in range(number)]
-        ours = _grown(server, lambda: alarms.of_app().set_for(seconds, now, limit=number)) / number
+        ours = _grown(server, lambda: alarms.current().set_for(seconds, now, limit=number)) / number
         usual = _grown(server, lambda: _one_job_each(server, seconds)) / number
         server.flushall()
         week = _a_week(app, app.extensions["settings"], server, stage.number(300)) / MEGABYTE
@@ -61,7 +61,7 @@ def _a_week(app: object, settings: Settings, server: Redis, each_day: int) -> in
     def day() -> None:
         now = utcnow().replace(microsecond=0)
         for n in range(each_day):
-            alarms.of_app().set_for([now + timedelta(hours=1, seconds=n)], now)
+            alarms.current().set_for([now + timedelta(hours=1, seconds=n)], now)
             [name] = server.zrange(scheduler.scheduled_jobs_key, 0, 0)
             server.zadd(scheduler.scheduled_jobs_key, {name: now.timestamp()})
             scheduler.ring_due()

@@ -50,5 +50,5 @@ def _one_a_second(app: Flask) -> dict[str, float]:
         rows = db.session.execute(select(Row.id, Row.scheduled_send_at)).all()
         db.session.rollback()
         for row in rows:
-            alarms.of_app().set_for([row.scheduled_send_at], now)
+            alarms.current().set_for([row.scheduled_send_at], now)
     return {f"<{row.id}@example.com>": row.scheduled_send_at.timestamp() for row in rows}

@@ -61,11 +61,11 @@ def test_hundreds_of_alarms_and_of_jobs_that_fail_leave_nothing_that_stays(
     wait_until(beating(stored, "worker", "scheduler"))
     now = utcnow()
     ahead = [now + timedelta(hours=1, seconds=number) for number in range(HUNDREDS)]
-    alarms.of_app().set_for(ahead, now, limit=HUNDREDS)
+    alarms.current().set_for(ahead, now, limit=HUNDREDS)
     # Their hour passes: the data moves, not the clock.
     client.zadd(Scheduler.scheduled_jobs_key, {f"at-{int(at.timestamp())}": time.time() for at in ahead})
     for _ in range(HUNDREDS):
-        alarms.of_app().ring(now)
+        alarms.current().enqueue_now(now)
     for _ in range(BROKEN):
         push_unknown(client)
     call(QUARTER + timedelta(seconds=3))

@@ -102,7 +102,7 @@ def test_35_an_alarm_that_reaches_a_worker_far_off_is_left_to_another(
     start("worker", "clock_ahead=40", TEST_SWEEP="600")
     wait_until(lambda: list(offsets().values()) == [40])
     many_due(2)
-    alarms.of_app().ring(utcnow())
+    alarms.current().enqueue_now(utcnow())
     start("worker", TEST_SWEEP="600", TEST_HEARTBEAT="600")
     settled()
 
@@ -114,7 +114,7 @@ def test_35_processes_a_little_off_are_punctual_and_say_so(
     crew = [start(kind, f"clock_ahead={seconds}", TEST_SWEEP="600") for kind in KINDS]
     wait_until(lambda: offsets() == {f"{kind} {one.pid}": seconds for kind, one in zip(KINDS, crew, strict=True)})
     many_due(3, timedelta(seconds=4))
-    alarms.of_app().set_for(stored(select(Row.scheduled_send_at)), utcnow())
+    alarms.current().set_for(stored(select(Row.scheduled_send_at)), utcnow())
     settled()
     late = [mail.at - stored(select(Row.scheduled_send_at))[0] for mail in smtp.messages]
     assert timedelta() <= min(late) and max(late) < timedelta(seconds=3)

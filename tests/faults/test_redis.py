@@ -77,7 +77,7 @@ def test_10_wiped_restarted_full_and_robbed_of_its_jobs_redis_loses_and_doubles_
     with redis.client() as client:
         client.rpush(WAITING, "now-1-evicted")
         client.zadd(ALARMS, {"at-1-evicted": 1})
-        assert clock.ring(utcnow()) and clock.set_for([utcnow() + 3 * SECOND], utcnow())
+        assert clock.enqueue_now(utcnow()) and clock.set_for([utcnow() + 3 * SECOND], utcnow())
         wait_until(lambda: (client.zcard(ALARMS), client.llen(WAITING)) == (0, 0))
         wait_until(lambda: list(client.scan_iter("rq:job:*")) == [])
     clock.redis.close()
@@ -120,7 +120,7 @@ def test_12_a_redis_with_a_certificate_of_its_own_making_is_refused_loudly_by_ev
     wait_until(lambda: all("certificate verify failed" in process.log for process in crew))
     web = AlarmClock(replace(settings, redis_url=url))
     with structlog.testing.capture_logs() as told:
-        assert not web.ring(utcnow())
+        assert not web.enqueue_now(utcnow())
     assert "certificate verify failed" in told[0]["error"]
     with pytest.raises(ConnectionError, match="certificate verify failed"):
         web.probe()

@@ -24,8 +24,8 @@ PASSING, FINAL = "450 4.2.1 Mailbox busy", "550 5.1.1 No such user"
 def one_line(app: Flask) -> None:
     settings = app.extensions["settings"]
     # Times are stored in whole seconds: one of a single second might be over at once.
-    tempo = replace(settings.tempo, row_backoff=(2.0,))
-    app.extensions["settings"] = replace(settings, worker_concurrency=1, tempo=tempo)
+    timing = replace(settings.timing, row_backoff=(2.0,))
+    app.extensions["settings"] = replace(settings, worker_concurrency=1, timing=timing)
 
 
 def refuse_the_second(smtp: Sink, step: str, words: str) -> None:

@@ -49,7 +49,7 @@ def test_25_around_the_changes_of_the_clocks_every_time_is_exact_and_the_mail_na
 def test_25_the_hour_that_is_missing_is_refused_and_the_one_that_comes_twice_is_known() -> None:
     with pytest.raises(NonexistentTime):
         clock.read_local("2027-03-28T02:30", MADRID)
-    twice = {typed for typed in CHANGES if clock.read_local(typed, MADRID).twice}
+    twice = {typed for typed in CHANGES if clock.read_local(typed, MADRID).ambiguous}
     assert twice == {"2027-10-31T02:30"}
 
 

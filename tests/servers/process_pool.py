@@ -1,6 +1,6 @@
 """Real processes of the engine, born of one process that has imported everything: a start costs a tenth of a second.
 
-The nursery is single-threaded and has opened nothing, so a fork of it is as good as a fresh start. It forks
+The pool is single-threaded and has opened nothing, so a fork of it is as good as a fresh start. It forks
 for the asking, one line of JSON each way; when its caller is gone, so are its children.
 """
 
@@ -30,8 +30,8 @@ MODULES = {
 class Process:
     """One process of the engine, handled as a ``subprocess.Popen`` is. ``log`` is what it has told so far."""
 
-    def __init__(self, nursery: Nursery, pid: int, log_path: Path):
-        self.nursery, self.pid, self.log_path = nursery, pid, log_path
+    def __init__(self, pool: ProcessPool, pid: int, log_path: Path):
+        self.pool, self.pid, self.log_path = pool, pid, log_path
         self.returncode: int | None = None
         self._gone = os.pidfd_open(pid)
 
@@ -58,12 +58,12 @@ class Process:
             if not select.select([self._gone], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
             os.close(self._gone)
-            self.returncode = os.waitstatus_to_exitcode(self.nursery.ask(bury=self.pid))
+            self.returncode = os.waitstatus_to_exitcode(self.pool.ask(reap=self.pid))
         return self.returncode
 
 
-class Nursery:
-    """``start`` gives birth; ``stop`` ends the nursery and what it bore."""
+class ProcessPool:
+    """``start`` starts one; ``stop`` ends the pool and its children."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-m", "tests.servers.process_pool"]
@@ -73,7 +73,7 @@ class Nursery:
         """A ``worker``, a ``scheduler``, ``web`` or a command of ``flask``, with this environment and these crash
         points (``tests.faults.failpoints``: names, or ``name=number``), telling its log to ``log``."""
         log.touch()  # it can be read before its first line is written
-        return Process(self, self.ask(bear=kind, environ=environ, log=str(log), points=list(points)), log)
+        return Process(self, self.ask(spawn=kind, environ=environ, log=str(log), points=list(points)), log)
 
     def ask(self, **request: Any) -> int:
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -85,15 +85,15 @@ class Nursery:
             pass  # its input is closed, and it is waited for
 
 
-def tend() -> None:
-    """The nursery's own process: do as asked until the asker is gone."""
+def serve() -> None:
+    """Serve the pool's requests until its owner is gone."""
     _grow_up()
     children: set[int] = set()
     for line in sys.stdin:
         request = json.loads(line)
-        if "bury" in request:
-            children.discard(request["bury"])
-            answer = os.waitpid(request["bury"], 0)[1]
+        if "reap" in request:
+            children.discard(request["reap"])
+            answer = os.waitpid(request["reap"], 0)[1]
         else:
             answer = _bear(request)
             children.add(answer)
@@ -118,14 +118,14 @@ def _bear(request: dict[str, Any]) -> int:
     if pid == 0:
         try:
             _live(**request)
-        except BaseException:  # a child must never come back as a second nursery
+        except BaseException:  # a child must never come back as a second pool
             sys.excepthook(*sys.exc_info())
             sys.stderr.flush()
             os._exit(1)
     return pid
 
 
-def _live(bear: str, environ: dict[str, str], log: str, points: list[str]) -> NoReturn:
+def _live(spawn: str, environ: dict[str, str], log: str, points: list[str]) -> NoReturn:
     os.setsid()
     os.environ.clear()
     os.environ.update(environ)
@@ -137,11 +137,11 @@ def _live(bear: str, environ: dict[str, str], log: str, points: list[str]) -> No
 
     install(points)
     code = 0
-    if bear in MODULES:
-        sys.argv = [bear, "127.0.0.1"]
-        import_module(MODULES[bear]).main()
+    if spawn in MODULES:
+        sys.argv = [spawn, "127.0.0.1"]
+        import_module(MODULES[spawn]).main()
     else:
-        sys.argv = ["flask", "--app", "wsgi", bear]
+        sys.argv = ["flask", "--app", "wsgi", spawn]
         try:
             import_module("flask.cli").main()
         except SystemExit as leaving:
@@ -152,4 +152,4 @@ def _live(bear: str, environ: dict[str, str], log: str, points: list[str]) -> No
 
 
 if __name__ == "__main__":
-    tend()
+    serve()

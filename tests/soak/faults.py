@@ -51,21 +51,21 @@ class Faults:
         }
 
     def _of_redis(self) -> dict[str, Kind]:
-        redis, road = self.site.redis, self.site.to_redis
+        redis, proxy = self.site.redis, self.site.to_redis
         return {
             "Redis emptied": Kind(redis.flush),
             "Redis restarted": Kind(redis.stop, 1, redis.start),
             "Redis hangs": Kind(redis.pause, 3, redis.resume),
-            "Redis cut off": Kind(road.reset),
+            "Redis cut off": Kind(proxy.reset),
         }
 
     def _of_postgresql(self) -> dict[str, Kind]:
-        postgres, road = self.site.postgres, self.site.to_postgres
+        postgres, proxy = self.site.postgres, self.site.to_postgres
         return {
             "PostgreSQL restarted": Kind(postgres.stop, 1, postgres.start, risks_copy=True),
-            "PostgreSQL cut off": Kind(road.reset, risks_copy=True),
-            "PostgreSQL hangs": Kind(road.hang, 3, road.flow, risks_copy=True),
-            "PostgreSQL falls silent": Kind(road.abandon, 3, risks_copy=True),
+            "PostgreSQL cut off": Kind(proxy.reset, risks_copy=True),
+            "PostgreSQL hangs": Kind(proxy.hang, 3, proxy.flow, risks_copy=True),
+            "PostgreSQL falls silent": Kind(proxy.abandon, 3, risks_copy=True),
         }
 
     def _of_mail_server(self) -> dict[str, Kind]:

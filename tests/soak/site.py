@@ -22,7 +22,7 @@ from tests.fixtures.databases import migrate
 from tests.fixtures.people import PASSWORD
 from tests.servers import free_port, wait_until
 from tests.servers.postgres import Postgres, binaries
-from tests.servers.process_pool import Nursery, Process
+from tests.servers.process_pool import Process, ProcessPool
 from tests.servers.proxy import Proxy
 from tests.servers.redis import Redis
 from tests.servers.smtp import Sink
@@ -72,7 +72,7 @@ class Site:
     smtp: Sink
     to_postgres: Proxy
     to_redis: Proxy
-    nursery: Nursery
+    pool: ProcessPool
     database_url: str
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="coverage-soak-")))
     port: int = field(default_factory=free_port)
@@ -88,11 +88,11 @@ class Site:
     def start(self, name: str) -> None:
         """Start one of the crew; its log goes on where the last of that name left off."""
         points = ["gives_postgresql_two_seconds"]
-        self.processes[name] = self.nursery.start(CREW[name], self.environ(), self.folder / f"{name}.log", points)
+        self.processes[name] = self.pool.start(CREW[name], self.environ(), self.folder / f"{name}.log", points)
 
     def command(self, name: str) -> str:
         """Run a command of ``flask`` to its end; what it printed last."""
-        process = self.nursery.start(name, self.environ(), self.folder / f"{name}.log")
+        process = self.pool.start(name, self.environ(), self.folder / f"{name}.log")
         process.wait(120)
         return (process.log.strip().splitlines() or [""])[-1]
 
@@ -112,8 +112,8 @@ def running() -> Iterator[Site]:
     programs = binaries()
     assert programs is not None, "PostgreSQL's binaries are needed: Debian's package postgresql has them"
     with ExitStack() as until_the_end:
-        postgres, redis, smtp, nursery = Postgres(programs), Redis(), Sink(), Nursery()
-        until_the_end.callback(nursery.stop)
+        postgres, redis, smtp, pool = Postgres(programs), Redis(), Sink(), ProcessPool()
+        until_the_end.callback(pool.stop)
         until_the_end.callback(postgres.remove)
         until_the_end.callback(redis.remove)
         until_the_end.callback(smtp.stop)
@@ -125,7 +125,7 @@ def running() -> Iterator[Site]:
             until_the_end.callback(proxy.stop)
         url = postgres.fresh()
         migrate(url)
-        site = Site(postgres, redis, smtp, to_postgres, to_redis, nursery, url)
+        site = Site(postgres, redis, smtp, to_postgres, to_redis, pool, url)
         _populate(site)
         site.query(WATCH)
         for name in CREW:

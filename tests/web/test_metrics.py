@@ -78,7 +78,7 @@ def test_every_figure_is_right(
     ):
         beat_at = now - timedelta(seconds=ago)
         db.session.add(Heartbeat(process_id=name, kind=kind, beat_at=beat_at, last_error=last_error))
-    alarms.of_app().set_for([now + timedelta(hours=1), now + timedelta(hours=2), now], now)
+    alarms.current().set_for([now + timedelta(hours=1), now + timedelta(hours=2), now], now)
 
     told = scrape()
     age = {kind: told.pop(f'heartbeat_age_seconds{{kind="{kind}"}}') for kind in ("worker", "scheduler")}

@@ -73,4 +73,4 @@ def set_coming_alarms(now: datetime) -> None:
     seconds = list(db.session.scalars(ahead))
     db.session.rollback()
     if seconds:
-        alarms.of_app().set_for(seconds, now, limit=MOST_ALARMS)
+        alarms.current().set_for(seconds, now, limit=MOST_ALARMS)

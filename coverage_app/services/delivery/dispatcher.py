@@ -35,12 +35,12 @@ class Dispatcher:
 
     def __init__(self, app: Flask, settings: Settings):
         self.app, self.settings = app, settings
-        self.lease = timedelta(seconds=settings.tempo.lease)
+        self.lease = timedelta(seconds=settings.timing.lease)
         self.clock: DatabaseClock = app.extensions["database_clock"]
-        self.breaker = CircuitBreaker(settings.tempo.circuit_backoff)
+        self.breaker = CircuitBreaker(settings.timing.circuit_backoff)
         self.stopping = Event()
         with app.app_context():
-            self.recorder = OutcomeRecorder(db.engine, self.clock, self.stopping, settings.tempo.lease / 4)
+            self.recorder = OutcomeRecorder(db.engine, self.clock, self.stopping, settings.timing.lease / 4)
         self._queue = WorkQueue(low_mark=settings.worker_concurrency)
         self._connections: dict[Thread, mailer.SmtpConnection] = {}
         self._in_hand: dict[Thread, WorkItem] = {}
@@ -59,7 +59,7 @@ class Dispatcher:
             batch = self.settings.worker_concurrency * PER_CONNECTION
             mine = claims.claim(batch, now, self.lease, rate)
             if len(mine) == batch and not rung:
-                rung = alarms.of_app().ring(now)  # more than a batch: another worker may help
+                rung = alarms.current().enqueue_now(now)  # more than a batch: another worker may help
             self._enqueue(mine, counts)
             if len(mine) < batch and not (rate and self._wait_for_allowance(rate, now)):
                 break
@@ -133,7 +133,7 @@ class Dispatcher:
         """One connection's life: take a reminder, deliver it, until nothing comes for a while."""
         me = current_thread()
         sender = Sender(
-            connection, self.breaker, self.recorder, self.clock, self.stopping, self.settings.tempo.row_backoff
+            connection, self.breaker, self.recorder, self.clock, self.stopping, self.settings.timing.row_backoff
         )
         with self.app.app_context():
             while (work := self._next(me)) is not None:

@@ -60,4 +60,4 @@ def retry(row_id: UUID, *, by: User, now: datetime, also: Callable[[Row], None] 
         also(row)
     db.session.commit()
     log.info("reminder.planned", reminder=str(row_id), by=str(by.id), again=True)
-    alarms.of_app().ring(now)
+    alarms.current().enqueue_now(now)

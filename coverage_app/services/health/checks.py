@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from coverage_app import alarms, database_clock
-from coverage_app.database import hurry
+from coverage_app.database import set_statement_timeout
 from coverage_app.extensions import db
 from coverage_app.services import health
 from coverage_app.services.health import EngineStatus, Problem
@@ -90,7 +90,7 @@ def no_answer(seconds: float) -> HealthReport:
 def redis() -> CheckResult:
     """Asked with the alarms' own patience: a second to connect and a second to answer."""
     try:
-        alarms.of_app().probe()
+        alarms.current().probe()
     except ConnectionError as error:
         return CheckResult(Problem.REDIS_AWAY, first_line(error))
     return CheckResult()
@@ -111,7 +111,7 @@ _TOLD_BY_DATABASE = [part for part in Component if part != Component.REDIS]
 def _database() -> CheckResult:
     try:
         connection = db.session.connection()
-        hurry(connection, PATIENCE)
+        set_statement_timeout(connection, PATIENCE)
         connection.execute(text("SELECT 1"))
         # A web process has no heartbeat: it learns here that one of the two clocks was set since it last connected.
         database_clock.current().measure(connection)

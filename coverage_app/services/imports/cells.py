@@ -47,7 +47,7 @@ def text(_name: str, typed: str, _line: Row) -> str:
 def moment(name: str, typed: str, line: Row) -> datetime:
     """A local time, or one with its offset. Raises UnreadableTime as the forms do; notes a time that exists twice."""
     reading = clock.read_written(typed, line.zone)
-    if reading.twice:
+    if reading.ambiguous:
         line.notes[name] = _l("The clocks show this time twice that day. The first one was taken.")
     return reading.at
 

@@ -59,7 +59,7 @@ class LocalDateTimeField(Field):
             reading = clock.read_local(self.typed, zone())
         except UnreadableTime as error:
             raise ValueError(error.sentence) from None
-        self.data, self.twice = reading.at, reading.twice
+        self.data, self.twice = reading.at, reading.ambiguous
 
     @staticmethod
     def _written(at: datetime | None) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coverage_app import alarms
-from coverage_app.database import hurry
+from coverage_app.database import set_statement_timeout
 from coverage_app.enums import ProcessKind, SkipReason
 from coverage_app.extensions import db
 from coverage_app.services import health
@@ -34,7 +34,7 @@ class Gauge:
 
 def read(now: datetime) -> list[Gauge]:
     """Every figure as it stands at ``now``. Raises OperationalError when the database does not answer in time."""
-    hurry(db.session.connection(), PATIENCE)
+    set_statement_timeout(db.session.connection(), PATIENCE)
     return [*_waiting(now), *_ended(now), *_processes(now), *_redis()]
 
 
@@ -100,7 +100,7 @@ def _processes(now: datetime) -> list[Gauge]:
 
 def _redis() -> list[Gauge]:
     try:
-        depth = alarms.of_app().depth()
+        depth = alarms.current().depth()
     except ConnectionError:
         return [_one("redis_up", "1 if Redis answers; without it reminders go out up to a minute late.", 0)]
     return [

@@ -49,7 +49,7 @@ def _move(follow_up: FollowUp) -> None:
     changes = {entity.event(follow_up.event_kind).due: wish.at}
     saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=database_clock.now(), versions=known)
     _tell(follow_up, was, saved.record.version)
-    if wish.twice:
+    if wish.ambiguous:
         events.tell_twice(wish.at)
 
 
@@ -59,7 +59,7 @@ def _wish(was: datetime) -> clock.LocalReading:
     ``at`` is a moment to the second, which clocks cannot always express: whence an undo brings it back.
     """
     if "at" in request.form:
-        return clock.LocalReading(clock.read_moment(request.form["at"]), twice=False)
+        return clock.LocalReading(clock.read_moment(request.form["at"]), ambiguous=False)
     to = request.form.get("to", "")
     return clock.read_local(to + local_text(was)[A_DAY:] if len(to) == A_DAY else to, zone())
 

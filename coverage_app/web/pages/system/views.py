@@ -114,7 +114,7 @@ def _lines(found: checks.HealthReport, report: Report | None) -> list[StatusLine
     depth = None
     if found.parts[Component.REDIS].ailment is None:
         try:
-            depth = alarms.of_app().depth()
+            depth = alarms.current().depth()
         except ConnectionError:  # it went away this very moment; the next look says so
             depth = None
     return lines(found, alive, depth, current_app.extensions["settings"].smtp)
