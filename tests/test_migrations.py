@@ -33,7 +33,7 @@ TABLES = {
     "changes",
     "saved_filters",
     "api_tokens",
-    "first_answers",
+    "idempotency_keys",
     "imports",
     "import_chunks",
     "import_parts",

@@ -13,10 +13,10 @@ from coverage_app.models.base import Record
 class IdempotencyKey(Record, db.Model):  # type: ignore[name-defined]
     """``fingerprint`` is the SHA-256 of what was asked, so that the same key with another body is noticed."""
 
-    __tablename__ = "first_answers"
+    __tablename__ = "idempotency_keys"
     __table_args__ = (
         UniqueConstraint("user_id", "key"),
-        Index("ix_first_answers_created_at", "created_at"),
+        Index("ix_idempotency_keys_created_at", "created_at"),
     )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

@@ -27,7 +27,7 @@ def delete_expired(now: datetime) -> dict[str, int]:
         "reminders": select(row.id).where(row.status.in_(OVER), row.scheduled_send_at < before),
         "changes": select(AuditEntry.id).where(AuditEntry.at < before),
         "sign_ins": select(SignIn.id).where(SignIn.created_at < now - SIGN_IN_LASTS),
-        "first_answers": select(IdempotencyKey.id).where(IdempotencyKey.created_at <= now - idempotency.LIFETIME),
+        "idempotency_keys": select(IdempotencyKey.id).where(IdempotencyKey.created_at <= now - idempotency.LIFETIME),
         "imports": select(Import.id).where(Import.updated_at < now - IMPORT_LASTS),
     }.items():
         gone[name] = _delete(question)

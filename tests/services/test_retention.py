@@ -42,7 +42,7 @@ def test_old_history_goes_and_what_waits_stays(app: Flask, people: People, conta
     db.session.add(IdempotencyKey(key="today", created_at=NOW - timedelta(hours=23), **key))
     db.session.commit()
 
-    gone = {"reminders": 1, "changes": 1, "sign_ins": 1, "first_answers": 1, "imports": 0}
+    gone = {"reminders": 1, "changes": 1, "sign_ins": 1, "idempotency_keys": 1, "imports": 0}
     assert retention.delete_expired(NOW) == gone
     assert set(stored(select(Row.id))) == {waiting, recent}
     assert stored(select(IdempotencyKey.key)) == ["today"]
@@ -51,7 +51,7 @@ def test_old_history_goes_and_what_waits_stays(app: Flask, people: People, conta
         "reminders": 0,
         "changes": 0,
         "sign_ins": 0,
-        "first_answers": 0,
+        "idempotency_keys": 0,
         "imports": 0,
     }
 
