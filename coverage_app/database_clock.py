@@ -1,4 +1,4 @@
-"""The database's clock: one for all processes, told without asking the database each time."""
+"""The database's clock: one for all processes, known without a query each time."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DatabaseClock:
 
     Leases and due times are compared between machines, so they need one clock, and the database is what all of them
     share. It is not asked for each mail: it is asked at every new connection and at every heartbeat, and between these
-    the monotonic clock of this process counts on, which nobody sets. The true time lies between what is told and as
+    the monotonic clock of this process counts on, which nobody sets. The true time lies between what is measured and as
     much later as the best answer took to come: within milliseconds, against leases of minutes; and never earlier, so
     nothing leaves before its second. An answer that came slowly replaces a better one only when the two contradict
     each other, that is when somebody has set the database's clock.
@@ -96,9 +96,9 @@ class DatabaseClock:
     def _take(self, execute: Callable[[str], Any]) -> None:
         for _ in range(SAMPLES):
             asked = time.monotonic()
-            told = execute(QUESTION).fetchone()[0]
+            answered = execute(QUESTION).fetchone()[0]
             came = time.monotonic()
-            sample, best = _Sample(told.astimezone(UTC), came, came - asked), self._sample
+            sample, best = _Sample(answered.astimezone(UTC), came, came - asked), self._sample
             if best is None or not best.agrees_with(sample) or sample.error <= best.error_at(came):
                 self._sample = sample
 

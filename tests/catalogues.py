@@ -46,13 +46,13 @@ def _complete(message: Message) -> bool:
 
 
 def main() -> int:
-    told = 0
+    shown = 0
     for path in sorted(CATALOGUES.glob("*/LC_MESSAGES/messages.po")):
         with path.open("rb") as file:
             for fault in faults(read_po(file, locale=path.parts[-3])):
                 print(f"{path.relative_to(ROOT)}: {fault}")
-                told += 1
-    return min(told, 1)
+                shown += 1
+    return min(shown, 1)
 
 
 if __name__ == "__main__":

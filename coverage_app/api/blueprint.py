@@ -57,13 +57,13 @@ def add(operation: Operation, view: Callable[..., Any]) -> None:
         view = api.arguments(operation.query, location="query")(view)
     if operation.body:
         view = api.arguments(operation.body, example=operation.example)(view)
-    told: dict[str, Any] = {"summary": operation.summary, "operationId": operation.name}
+    documentation: dict[str, Any] = {"summary": operation.summary, "operationId": operation.name}
     if operation.about:
-        told["description"] = operation.about
+        documentation["description"] = operation.about
     if operation.file:
         content = {operation.file: {"schema": {"type": "string"}, "example": operation.example}}
-        told["requestBody"] = {"required": True, "content": content}
+        documentation["requestBody"] = {"required": True, "content": content}
     if operation.headers:
-        told["parameters"] = [{"in": "header", "required": False, **header} for header in operation.headers]
-    view = api.doc(**told)(view)
+        documentation["parameters"] = [{"in": "header", "required": False, **header} for header in operation.headers]
+    view = api.doc(**documentation)(view)
     api.add_url_rule(operation.rule, operation.name, view, methods=[operation.method], tags=[operation.tag])

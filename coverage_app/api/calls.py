@@ -50,7 +50,7 @@ mount(
         many="calls",
         path="/crm/calls",
         model=Call,
-        door=CoveredResources(
+        service=CoveredResources(
             CALL,
             marks={"proxima_llamada_done": EventKind.NEXT_CALL, "proxima_accion_done": EventKind.NEXT_ACTION},
         ),

@@ -31,7 +31,7 @@ mount(
         many="contacts",
         path="/crm/contacts",
         model=Contact,
-        door=ContactResources(),
+        service=ContactResources(),
         shown=ContactSchema,
         made=ContactCreate,
         changed=ContactUpdate,

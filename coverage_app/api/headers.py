@@ -30,7 +30,7 @@ BAD_KEY = _l("From 1 to 255 visible ASCII characters.")
 
 
 def once(user_id: UUID, body: Callable[[], Any], now: datetime, make: Callable[[Keep], None]) -> dict[str, Any]:
-    """The answer to this request: what ``make`` tells, or what was told when its Idempotency-Key came first.
+    """The answer to this request: what ``make`` answers, or what was answered when its Idempotency-Key came first.
 
     ``body`` gives what came, as JSON. ``make`` does the work, and tells the answer before it commits.
     """
@@ -38,10 +38,10 @@ def once(user_id: UUID, body: Callable[[], Any], now: datetime, make: Callable[[
     first = idempotency.find(asked) if asked else None
     if first is not None:
         return first
-    told: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
 
     def keep(answer: dict[str, Any]) -> None:
-        told.append(answer)
+        answers.append(answer)
         if asked:
             idempotency.remember(asked, answer)
 
@@ -52,7 +52,7 @@ def once(user_id: UUID, body: Callable[[], Any], now: datetime, make: Callable[[
         first = idempotency.find(asked)
         assert first is not None, "the request that overtook this one has committed"
         return first
-    return told[0]
+    return answers[0]
 
 
 def _under_key(user_id: UUID, body: Callable[[], Any], now: datetime) -> KeyedRequest | None:

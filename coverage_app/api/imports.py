@@ -65,8 +65,8 @@ class ImportSchema(Stamps):
 
 def _told(imported: Import) -> dict[str, Any]:
     refused = imports.first_messages(imported.id, FIRST, refused=True) if imported.refused else []
-    told: dict[str, Any] = ImportSchema(exclude=["first_refused"]).dump(imported)
-    return told | {"first_refused": refused}
+    body: dict[str, Any] = ImportSchema(exclude=["first_refused"]).dump(imported)
+    return body | {"first_refused": refused}
 
 
 def get_import(import_id: UUID) -> Any:
@@ -105,10 +105,10 @@ def _taker(kind: EntityType) -> Callable[[], Response]:
                 new_id = uuid4()
                 imports.upload(kind, file, by=by, now=now, import_id=new_id, also=lambda made: keep(_told(made)))
 
-            told = headers.once(by.id, lambda: _digest(file), now, make)
-        answer = jsonify(told)
+            body = headers.once(by.id, lambda: _digest(file), now, make)
+        answer = jsonify(body)
         answer.status_code = 202
-        answer.headers["Location"] = url_for("api.get_import", import_id=told["id"])
+        answer.headers["Location"] = url_for("api.get_import", import_id=body["id"])
         return answer
 
     return take_in

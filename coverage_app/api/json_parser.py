@@ -21,7 +21,7 @@ from coverage_app.request_limits import MAX_BODY
 
 MAX_IN_MEMORY = 512 * 1024  # bytes of a file
 MAX_VALUES = 200
-MAX_NAMED = 100  # characters of an unknown name, when it is told
+MAX_NAMED = 100  # characters of an unknown name, in the error
 # A text, or what another value follows. A quotation mark always matches, so every byte is looked at once.
 TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|(?P<mark>[,\[{])', re.DOTALL)
 NOT_JSON = _l("The body is not JSON in UTF-8.")

@@ -61,8 +61,8 @@ def init_app(app: Flask) -> None:
     def written() -> str:
         # When somebody first asks: it takes longer than all the rest of a start, and a worker is never asked.
         api.register_views_in_doc(document, app, document.spec, name=api.name, parameters=None)
-        told = document.spec.to_dict() | {"tags": [{"name": name} for name in TAGS]}
-        return json.dumps(told, indent=1, sort_keys=False)
+        spec = document.spec.to_dict() | {"tags": [{"name": name} for name in TAGS]}
+        return json.dumps(spec, indent=1, sort_keys=False)
 
     def openapi() -> Response:
         with writing:

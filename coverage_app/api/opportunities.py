@@ -36,7 +36,7 @@ mount(
         many="opportunities",
         path="/opportunities",
         model=LeadOpportunity,
-        door=CoveredResources(OPPORTUNITY, marks={"next_follow_up_done": EventKind.OPPORTUNITY_FOLLOW_UP}),
+        service=CoveredResources(OPPORTUNITY, marks={"next_follow_up_done": EventKind.OPPORTUNITY_FOLLOW_UP}),
         shown=OpportunitySchema,
         made=OpportunityCreate,
         changed=OpportunityUpdate,

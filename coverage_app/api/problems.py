@@ -1,4 +1,4 @@
-"""Everything that goes wrong under ``/api`` is told as ``application/problem+json``, routing errors included."""
+"""Everything that goes wrong under ``/api`` is answered as ``application/problem+json``, routing errors included."""
 
 import contextlib
 from collections.abc import Callable
@@ -89,9 +89,9 @@ def database_failed(error: SQLAlchemyError) -> Response:
 
 
 def _problem(status: int, detail: LazyString | str, headers: dict[str, str] | None = None, **more: Any) -> Response:
-    told = {"title": HTTPStatus(status).phrase, "status": status, "detail": str(detail)}
-    told |= {name: value for name, value in more.items() if value is not None}
-    return Response(json.dumps(told), status, headers, content_type=MEDIA_TYPE)
+    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": str(detail)}
+    body |= {name: value for name, value in more.items() if value is not None}
+    return Response(json.dumps(body), status, headers, content_type=MEDIA_TYPE)
 
 
 def _split(page: Callable[..., Any]) -> Callable[[HTTPException], Any]:

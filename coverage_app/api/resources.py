@@ -76,7 +76,7 @@ class Resource:
     many: str
     path: str
     model: Any
-    door: ResourceService
+    service: ResourceService
     shown: type[Schema]
     made: type[Schema]
     changed: type[Schema]
@@ -161,7 +161,7 @@ class ResourceViews:
             def tell(record: Any) -> None:
                 keep(self.kind.shown().dump(record))
 
-            self.kind.door.create(uuid4(), self.kind.defaults(now) | body, by, now, tell)
+            self.kind.service.create(uuid4(), self.kind.defaults(now) | body, by, now, tell)
 
         return self._made(headers.once(by.id, request.get_json, now, make))
 
@@ -169,17 +169,17 @@ class ResourceViews:
         return self._shown(api_lists.one(self.kind.model, record_id))
 
     def save(self, body: Values, record_id: UUID) -> Answer:
-        return self._shown(self.kind.door.save(record_id, body, me(), database_clock.now(), headers.versions()))
+        return self._shown(self.kind.service.save(record_id, body, me(), database_clock.now(), headers.versions()))
 
     def delete(self, record_id: UUID) -> Answer:
-        self.kind.door.delete(record_id, me(), database_clock.now(), headers.versions())
+        self.kind.service.delete(record_id, me(), database_clock.now(), headers.versions())
         return Response(status=204)
 
-    def _made(self, told: Values) -> Answer:
-        where = url_for(f"api.get_{self.kind.one}", record_id=told["id"])
-        answer = jsonify(told)
+    def _made(self, body: Values) -> Answer:
+        where = url_for(f"api.get_{self.kind.one}", record_id=body["id"])
+        answer = jsonify(body)
         answer.status_code = 201
-        answer.headers["Location"], answer.headers["ETag"] = where, headers.etag(told["version"])
+        answer.headers["Location"], answer.headers["ETag"] = where, headers.etag(body["version"])
         return answer
 
     def _shown(self, record: Any) -> Answer:

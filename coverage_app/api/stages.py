@@ -46,7 +46,7 @@ views = mount(
         many="stages",
         path=PATH,
         model=PipelineStage,
-        door=CoveredResources(PIPELINE_ACTION, marks={"next_action_done": EventKind.STAGE_NEXT_ACTION}),
+        service=CoveredResources(PIPELINE_ACTION, marks={"next_action_done": EventKind.STAGE_NEXT_ACTION}),
         shown=PipelineStageSchema,
         made=PipelineStageCreate,
         changed=PipelineStageUpdate,

@@ -36,7 +36,7 @@ mount(
         many="tasks",
         path="/crm/tasks",
         model=Task,
-        door=CoveredResources(TASK, marks={"is_completed": EventKind.TASK_DUE}),
+        service=CoveredResources(TASK, marks={"is_completed": EventKind.TASK_DUE}),
         shown=TaskSchema,
         made=TaskCreate,
         changed=TaskUpdate,

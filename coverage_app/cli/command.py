@@ -1,4 +1,4 @@
-"""What all commands share: the application's context, and faults told in one line instead of a trace."""
+"""What all commands share: the application's context, and faults reported in one line instead of a trace."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,8 +34,10 @@ class Command(click.Command):
         except DomainError as error:
             raise BadInput(_in_english(error)) from None
         except (OperationalError, ProgrammingError) as error:
-            told = str(error.orig).strip().splitlines()[0]
-            raise click.ClickException(f"database: {told} (`flask --app wsgi db upgrade` makes the tables)") from None
+            message = str(error.orig).strip().splitlines()[0]
+            raise click.ClickException(
+                f"database: {message} (`flask --app wsgi db upgrade` makes the tables)"
+            ) from None
 
 
 def command(name: str) -> Callable[[Callable[..., None]], click.Command]:

@@ -21,11 +21,11 @@ def load_demo(force: bool) -> None:
     if seed.anybody() and not force:
         raise BadInput("this database already has people; --force adds the demo to them")
     people = seed.log_ins()
-    told = _as_text(people)
+    log_ins_text = _as_text(people)
     # Before they exist: a load that is broken off must not leave people whose passwords nobody knows.
-    path = _write(current_app.extensions["settings"].instance / FILE, told)
+    path = _write(current_app.extensions["settings"].instance / FILE, log_ins_text)
     seed.load(people, database_clock.now())
-    click.echo(f"{told}Also in {path}")
+    click.echo(f"{log_ins_text}Also in {path}")
 
 
 def _as_text(people: list[LogIn]) -> str:

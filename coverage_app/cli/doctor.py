@@ -78,20 +78,20 @@ def mail(_found: HealthReport) -> str:
 def engine(found: HealthReport) -> str:
     """The worker, the scheduler, what is late and what a worker holds back, on one line."""
     parts = (Component.WORKER, Component.SCHEDULER, Component.PUNCTUALITY, Component.MAIL)
-    ailing = [part for part in parts if found.parts[part].ailment not in (None, Problem.NO_MAIL_SERVER)]
-    if ailing:
+    failing = [part for part in parts if found.parts[part].problem not in (None, Problem.NO_MAIL_SERVER)]
+    if failing:
         # What fails them all alike is said once.
-        raise CheckFailed("; ".join(dict.fromkeys(_complaint(found, part) for part in ailing)))
+        raise CheckFailed("; ".join(dict.fromkeys(_complaint(found, part) for part in failing)))
     return "worker and scheduler are alive, nothing is late"
 
 
 def clocks(found: HealthReport) -> str:
     """A clock that stops its worker is a failure, one that is a little off is worth a look."""
     finding = found.parts[Component.CLOCKS]
-    if finding.ailment is None:
+    if finding.problem is None:
         return "at most 2 s off the database's"
     words = _complaint(found, Component.CLOCKS)
-    if finding.ailment != Problem.CLOCK_OFF or (found.pulse and found.pulse.clock_stops_mail):
+    if finding.problem != Problem.CLOCK_OFF or (found.engine and found.engine.clock_stops_mail):
         raise CheckFailed(words)
     raise CheckWarned(words)
 
@@ -126,7 +126,7 @@ def _tells(part: Component, well: str = "{said}") -> Callable[[HealthReport], st
     """The line of one part: its complaint, or ``well``."""
 
     def tell(found: HealthReport) -> str:
-        if found.parts[part].ailment:
+        if found.parts[part].problem:
             raise CheckFailed(_complaint(found, part))
         return well.format(said=found.parts[part].said)
 
@@ -135,11 +135,11 @@ def _tells(part: Component, well: str = "{said}") -> Callable[[HealthReport], st
 
 def _complaint(found: HealthReport, part: Component) -> str:
     finding = found.parts[part]
-    assert finding.ailment is not None  # only what ails is asked for
-    late = found.pulse.late if found.pulse else 0
+    assert finding.problem is not None  # only what fails is asked for
+    late = found.engine.late if found.engine else 0
     many = str(late) if late <= COUNTED else f"over {COUNTED}"
     newest = ", ".join(sorted(checks.newest_migrations()))
-    return COMPLAINTS[finding.ailment].format(said=finding.said or "nothing", late=many, newest=newest)
+    return COMPLAINTS[finding.problem].format(said=finding.said or "nothing", late=many, newest=newest)
 
 
 COMPLAINTS = {

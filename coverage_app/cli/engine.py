@@ -43,13 +43,13 @@ def reconcile_all(dry_run: bool) -> None:
 
 @click.command("run-worker", cls=Command)
 def run_worker() -> None:
-    """Deliver reminders until told to stop."""
+    """Deliver reminders until asked to stop."""
     _become("coverage_app.worker")
 
 
 @click.command("run-scheduler", cls=Command)
 def run_scheduler() -> None:
-    """Ring the alarms at their second until told to stop."""
+    """Ring the alarms at their second until asked to stop."""
     _become("coverage_app.scheduler")
 
 

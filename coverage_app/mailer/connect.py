@@ -9,8 +9,9 @@ from coverage_app.mailer.errors import SERVICE_GOES, ServerUnavailable, format_r
 
 
 def connect(mail: Any, timeout: float) -> smtplib.SMTP:
-    """Connect, secure and log in as Flask-Mail's ``mail`` is told to; each of the server's answers may take ``timeout``
-    seconds. Raises ServerUnavailable, in words that never hold the password.
+    """Connect, secure and log in as ``mail`` is configured; each of the server's answers may take ``timeout`` seconds.
+
+    Raises ServerUnavailable, in words that never hold the password.
     """
     try:
         return _log_in(mail, timeout)
@@ -45,7 +46,7 @@ def _log_in(mail: Any, timeout: float) -> smtplib.SMTP:
             _greet(host)
         if mail.username and mail.password:
             host.login(mail.username, mail.password)
-    except BaseException:  # whatever went wrong is told by connect(); the socket must not stay behind
+    except BaseException:  # connect() says what went wrong; the socket must not stay behind
         host.close()
         raise
     return host

@@ -77,8 +77,9 @@ class SmtpConnection(Connection):
         """Hand one mail over; return the server's words of acceptance. The message is not begun after ``until``
         (on the monotonic clock).
 
-        Raises ServerUnavailable (nothing was accepted, any mail would fare alike), ConnectionLost, Rejected, ReplyLost, SnapshotExpired or
-        InvalidMessage. After any of these the connection is clean for the next mail, or closed.
+        Raises ServerUnavailable (nothing was accepted, any mail would fare alike), ConnectionLost, Rejected,
+        ReplyLost, SnapshotExpired or InvalidMessage. After any of these the connection is clean for the next mail,
+        or closed.
         """
         sender = self.mail.default_sender
         message = ReminderMessage(email, sender)
@@ -133,7 +134,7 @@ class SmtpConnection(Connection):
             self.close_abruptly()  # it said why, and left
         faults = [fault for fault in map(_fault, answers, commands) if fault]
         if faults and answers[-1][0] == PROCEED and len(answers) == len(commands):
-            self.close_abruptly()  # it waits for a message nevertheless, and a lenient server might deliver an empty one
+            self.close_abruptly()  # it waits for a message, and a lenient server might deliver an empty one
         if faults:
             raise faults[0]
 

@@ -1,4 +1,4 @@
-"""What can go wrong between us and a mail server, told apart by whose fault it is."""
+"""What can go wrong between us and a mail server, sorted by whose fault it is."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A file of many new records on its way in, and the verdict on each of its lines."""
+"""A file of many new records on its way in, and what was found in each of its lines."""
 
 from datetime import datetime
 from typing import Any
@@ -64,7 +64,7 @@ class ImportPart(db.Model):  # type: ignore[name-defined]
 
 class ImportChunk(db.Model):  # type: ignore[name-defined]
     """Some lines that were checked together. ``values`` holds, of each that may be written, [its number in the file,
-    {column: value as JSON}]; ``told`` what there is to say of lines: {line, column, sentence, refused}."""
+    {column: value as JSON}]; ``messages`` what there is to say of lines: {line, column, sentence, refused}."""
 
     __tablename__ = "import_chunks"
 

@@ -1,4 +1,4 @@
-"""People who sign in. Never deleted: what they did and were told outlives their stay."""
+"""People who sign in. Never deleted: what they did and were sent outlives their stay."""
 
 from uuid import UUID
 

@@ -32,8 +32,8 @@ def derive(
     record, values = changeset.build(entity, record_id, changes, by=by, now=now, people=people)
     promised = follow_ups.derive(entity, record)
     wanted = reminders.wanted(promised, current_app.extensions["settings"].offsets)
-    told = history.entry(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
-    return [record, *promised, *reminders.missing(entity, record, wanted, (), now), told]
+    entry = history.entry(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
+    return [record, *promised, *reminders.missing(entity, record, wanted, (), now), entry]
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Forgets what is older than it needs to be: reminders long past, old history, sign-ins, answers to idempotency keys, imports."""
+"""Delete what is older than it needs to be: reminders, audit entries, sign-ins, idempotency keys, imports."""
 
 from datetime import datetime, timedelta
 from typing import Any

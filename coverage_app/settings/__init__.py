@@ -87,7 +87,7 @@ class Embedded:
 
 
 def flask_config(settings: Settings) -> dict[str, object]:
-    """What Flask and its extensions want to be told, under their own names."""
+    """What Flask and its extensions are configured with, under their own names."""
     return {
         "SECRET_KEY": settings.secret_key,
         "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),

@@ -25,7 +25,7 @@ function show(page) {
   if (!("moving" in fresh.dataset)) delete shown.dataset.moving;
   document.title = page.title;
   if (before === now) return;
-  // Who listens is told of each new state once, not of every number; who was inside is led to it.
+  // Who listens hears of each new state once, not of every number; who was inside is led to it.
   document.getElementById("import-said").textContent = now;
   if (focused) document.getElementById("state-head").focus();
 }

@@ -1,5 +1,5 @@
 // FullCalendar in the look of the sheet that the server drew: every line, class, date and link is read from it.
-// It is told that its clocks are UTC, and so knows of no summer time: which hours a day has, the server says.
+// Its clocks are set to UTC, and so knows of no summer time: which hours a day has, the server says.
 
 export const DAY = "2026-12-03".length;
 export const MINUTE = "2026-12-03T10:00".length;

@@ -100,6 +100,6 @@ def z(at: datetime) -> str:
 def problem(answer: TestResponse) -> tuple[int, Any]:
     """Status, and errors by field or else the detail, of an answer that is a problem."""
     assert answer.content_type == "application/problem+json", answer.text
-    told = answer.get_json()
-    assert told["status"] == answer.status_code
-    return answer.status_code, told.get("errors") or told["detail"]
+    answered = answer.get_json()
+    assert answered["status"] == answer.status_code
+    return answer.status_code, answered.get("errors") or answered["detail"]

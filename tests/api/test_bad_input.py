@@ -1,4 +1,4 @@
-"""Whatever a client sends, it is told what was wrong with it: never a 500, never half a change."""
+"""Whatever a client sends, it hears what was wrong with it: never a 500, never half a change."""
 
 import json
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Files of calls and tasks through the API: taken in, told about, accepted; each refusal with its reason."""
+"""Files of calls and tasks through the API: uploaded, described, accepted; each refusal with its reason."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -35,20 +35,20 @@ def test_a_file_is_taken_in_checked_accepted_and_written(
     ana: Program, contact: Any, work: Work, stored: Stored
 ) -> None:
     answer = send(ana, GOOD)
-    path, told = answer.headers["Location"], answer.get_json()
-    assert (answer.status_code, path) == (202, f"/api/imports/{told['id']}")
+    path, answered = answer.headers["Location"], answer.get_json()
+    assert (answer.status_code, path) == (202, f"/api/imports/{answered['id']}")
     facts = ("kind", "name", "timezone", "state", "lines", "checked", "refused", "written", "problem", "first_refused")
-    assert [told[name] for name in facts] == ["call", None, "Europe/Madrid", "waiting", None, 0, 0, 0, None, []]
+    assert [answered[name] for name in facts] == ["call", None, "Europe/Madrid", "waiting", None, 0, 0, 0, None, []]
     assert problem(ana.post(f"{path}/accept", None)) == (409, "Todavía se está comprobando. Espera un momento.")
     work()
-    told = ana.get(path).get_json()
-    assert [told[name] for name in facts[3:]] == ["checked", 1, 1, 0, 0, None, []]
+    answered = ana.get(path).get_json()
+    assert [answered[name] for name in facts[3:]] == ["checked", 1, 1, 0, 0, None, []]
     for _ in range(2):
         assert ana.post(f"{path}/accept", None).get_json()["state"] == "writing"
     assert problem(ana.post(f"{path}/discard", None)) == (409, "Ya se había aceptado o ha terminado.")
     work()
-    told = ana.get(path).get_json()
-    assert [told[name] for name in facts[3:]] == ["written", 1, 1, 0, 1, None, []]
+    answered = ana.get(path).get_json()
+    assert [answered[name] for name in facts[3:]] == ["written", 1, 1, 0, 1, None, []]
     assert [f"{call.proxima_llamada_fecha:%FT%TZ}" for call in stored(select(Call))] == ["2099-12-03T09:00:00Z"]
     assert len(stored(select(Row))) == 3
 
@@ -57,9 +57,9 @@ def test_refused_lines_are_listed_and_keep_it_from_being_written(ana: Program, w
     file = "text;complete_till\r\nuna;ayer\r\ndos;\r\n".encode("cp1252")
     path = send(ana, file, TASKS, "text/csv; charset=windows-1252").headers["Location"]
     work()
-    told = ana.get(path).get_json()
-    assert (told["kind"], told["state"], told["lines"], told["refused"]) == ("task", "checked", 2, 1)
-    assert told["first_refused"] == [
+    answered = ana.get(path).get_json()
+    assert (answered["kind"], answered["state"], answered["lines"], answered["refused"]) == ("task", "checked", 2, 1)
+    assert answered["first_refused"] == [
         {
             "line": 2,
             "column": "Fecha límite",

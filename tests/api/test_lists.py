@@ -120,12 +120,12 @@ def test_coverages_are_what_is_open_covered_and_ahead_the_nearest_first(
 def test_a_coverage_says_who_what_and_when(
     ana: Program, covered: dict[str, str], example: Values, people: People
 ) -> None:
-    (told,) = ana.get("/api/coverages?kind=next_action").get_json()["items"]
+    (answered,) = ana.get("/api/coverages?kind=next_action").get_json()["items"]
     call = ana.get("/api/crm/calls").get_json()["items"][0]
-    assert told == {
-        "id": told["id"],
-        "created_at": told["created_at"],
-        "updated_at": told["updated_at"],
+    assert answered == {
+        "id": answered["id"],
+        "created_at": answered["created_at"],
+        "updated_at": answered["updated_at"],
         "entity_type": "call",
         "entity_id": call["id"],
         "event_kind": "next_action",
@@ -151,13 +151,13 @@ def test_reminders_are_found_by_record_and_by_status(
     call = ana.post("/api/crm/calls", example).get_json()["id"]
     other = ana.post("/api/crm/calls", example).get_json()["id"]
     assert [len(items) for items in walk(ana, "/api/notifications", 4)] == [4, 2]
-    told = ana.get(f"/api/notifications?entity_type=call&entity_id={call}").get_json()["items"]
-    assert [(row["entity_id"], row["notification_type"]) for row in told] == [
+    answered = ana.get(f"/api/notifications?entity_type=call&entity_id={call}").get_json()["items"]
+    assert [(row["entity_id"], row["notification_type"]) for row in answered] == [
         (call, label) for label in ("15min_before", "1h_before", "24h_before")
     ]
-    assert told[0]["subject"] == "Recordatorio: Próxima llamada - María Pérez en 15 minutos"
-    assert set(told[0]) >= {"message_body", "sent", "sent_at", "scheduled_send_at", "event_due_date", "status"}
-    assert "claim_token" not in told[0]
+    assert answered[0]["subject"] == "Recordatorio: Próxima llamada - María Pérez en 15 minutos"
+    assert set(answered[0]) >= {"message_body", "sent", "sent_at", "scheduled_send_at", "event_due_date", "status"}
+    assert "claim_token" not in answered[0]
     db.session.execute(update(Row).where(Row.entity_id == UUID(other)).values(status="failed", last_error="550"))
     db.session.commit()
     failed = ana.get("/api/notifications?status=failed").get_json()["items"]

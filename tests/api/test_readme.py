@@ -23,7 +23,7 @@ def test_the_three_verifications_of_the_original(served: str, people: People) ->
     given = f"set -euo pipefail\nAPI={served}/api\nTOKEN={secret}\n{lines}"
     run = subprocess.run(["bash", "-c", given], capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
-    told = run.stdout.splitlines()
-    assert [line.split()[-1] for line in told[:3]] == ["15min_before", "1h_before", "24h_before"]
+    answered = run.stdout.splitlines()
+    assert [line.split()[-1] for line in answered[:3]] == ["15min_before", "1h_before", "24h_before"]
     # Alicia, Ana, Bea in the order of their names: the first covers, then the second does.
-    assert told[3:] == ["3 wait", "2", str({str(people.responsible.id)})]
+    assert answered[3:] == ["3 wait", "2", str({str(people.responsible.id)})]

@@ -19,7 +19,7 @@ def test_all_of_them_run_small(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.bench", "--report", str(report)]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"BENCH_SCALE": SMALL}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    told = json.loads(report.read_text())
-    assert told["scale"] == float(SMALL) and all(figure["name"] in done.stdout for figure in told["figures"])
-    assert len({figure["name"] for figure in told["figures"]}) > len(MEASURES)
-    assert all(figure["ratio"] == figure["ratio"] and figure["measured"] for figure in told["figures"])
+    shown = json.loads(report.read_text())
+    assert shown["scale"] == float(SMALL) and all(figure["name"] in done.stdout for figure in shown["figures"])
+    assert len({figure["name"] for figure in shown["figures"]}) > len(MEASURES)
+    assert all(figure["ratio"] == figure["ratio"] and figure["measured"] for figure in shown["figures"])

@@ -18,12 +18,12 @@ def alive(app):
 
 def report(result) -> dict[str, str]:
     """Part → "ok" or what is wrong with it."""
-    told = {}
+    found = {}
     for line in result.stdout.splitlines():
-        verdict, _, rest = line.partition(" ")
+        state, _, rest = line.partition(" ")
         part, _, words = rest.strip().partition(": ")
-        told[part] = words if verdict == "FAIL" else "ok"
-    return told
+        found[part] = words if state == "FAIL" else "ok"
+    return found
 
 
 def well(**ill: str) -> dict[str, str]:

@@ -70,9 +70,9 @@ def test_a_password_from_standard_input_is_used_and_not_printed(flask, stored):
 )
 def test_bad_input_is_one_line_and_exit_2_and_makes_nobody(flask, stored, arguments, typed, line):
     result = flask(*arguments, typed=typed)
-    told = result.stderr.splitlines()
-    assert (result.exit_code, result.stdout, len(told)) == (2, "", 1)
-    assert told[0].startswith(line)
+    shown = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout, len(shown)) == (2, "", 1)
+    assert shown[0].startswith(line)
     assert stored(select(User)) == []
 
 

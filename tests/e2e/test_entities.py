@@ -73,11 +73,11 @@ def test_the_whole_life_of(kind: str, enter: Callable[..., Page], people: People
 
     page.get_by_label("Cómo fue (opcional)").fill("Fue bien")
     page.get_by_role("button", name="Hecho").click()
-    told = page.locator(".flash-success")
-    expect(told).to_contain_text("Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes.")
+    shown = page.locator(".flash-success")
+    expect(shown).to_contain_text("Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes.")
     expect(chips).to_have_count(0)
-    told.get_by_role("button", name="Deshacer").click()
-    expect(told).to_contain_text("Recordatorios previstos de nuevo: 24 horas, 1 hora y 15 minutos antes.")
+    shown.get_by_role("button", name="Deshacer").click()
+    expect(shown).to_contain_text("Recordatorios previstos de nuevo: 24 horas, 1 hora y 15 minutos antes.")
     expect(chips).to_have_text(["Previsto"] * 3)
 
     page.get_by_role("navigation", name="Menú").get_by_role("link", name=life.menu).click()
@@ -86,7 +86,7 @@ def test_the_whole_life_of(kind: str, enter: Callable[..., Page], people: People
     page.locator(".row-link").first.click()
     page.get_by_role("link", name="Borrar").click()
     page.get_by_role("button", name="Borrar").click()
-    expect(told).to_contain_text(life.gone)
+    expect(shown).to_contain_text(life.gone)
     expect(page.locator(".row-link")).to_have_count(0)
 
 

@@ -1,4 +1,4 @@
-"""Whose fault it is when lines break: told from how other mails fare."""
+"""Whose fault it is when lines break: seen from how other mails fare."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -39,9 +39,9 @@ def test_where_lines_break_under_any_mail_none_is_blamed_that_passes_in_the_end(
 
 def test_two_mails_that_break_every_line_do_not_excuse_each_other_for_ever() -> None:
     breaker, one, other = CircuitBreaker((60,)), uuid4(), uuid4()
-    verdicts = []
+    outcomes = []
     for _ in range(5):
         for bad in (one, other):
-            verdicts.append(breaker.connection_lost(bad, "silence"))
+            outcomes.append(breaker.connection_lost(bad, "silence"))
             breaker.record_success(uuid4())
-    assert verdicts[:6] == [MINUTE] * 6 and verdicts[-4:] == [None] * 4
+    assert outcomes[:6] == [MINUTE] * 6 and outcomes[-4:] == [None] * 4

@@ -133,7 +133,7 @@ async def _never(_given: object) -> str:
 
 @contextmanager
 def pipelining_server(refusals: dict[str, str]) -> Iterator[tuple[int, list[str]]]:
-    """A server that offers PIPELINING and answers each step as told; as a strict one does, it wants a message
+    """A server that offers PIPELINING and answers each step as set; as a strict one does, it wants a message
     after DATA even when it refused the recipient; after a 554 it hangs up.
 
     Yields its port and the recipients of accepted mails."""

@@ -46,10 +46,10 @@ def _die_after(owner: Any, name: str) -> None:
 
 
 def dies_when_it_has_checked_some_lines() -> None:
-    """After the commit of the verdicts on the first chunk of an import."""
+    """After the commit of the results of the first chunk of an import."""
     from coverage_app.services.imports import validate
 
-    _die_after(validate, "_judge")
+    _die_after(validate, "_validate_chunk")
 
 
 def dies_when_it_has_written_some_lines() -> None:

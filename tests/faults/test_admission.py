@@ -23,7 +23,7 @@ from tests.servers.smtp import Sink
 from tests.servers.tls import server_context
 
 PASSWORD = "muy-secreta"
-# How we are kept out → what everybody is told of it.
+# How we are kept out → what everybody sees of it.
 KEPT_OUT = {
     "log-in refused": "log-in refused: 535 5.7.8",
     "certificate by a stranger": "TLS refused: unable to get local issuer certificate",

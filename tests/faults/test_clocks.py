@@ -62,7 +62,7 @@ def slow_server(smtp: Sink) -> None:
 
 
 def stolen(*processes: Process) -> list[str]:
-    """What these processes told of claims that one took from another."""
+    """What these processes shown of claims that one took from another."""
     lines = "".join(process.log for process in processes).splitlines()
     return [line for line in lines if "reminder.claim_lost" in line or "reminder.claim_expired" in line]
 
@@ -138,11 +138,11 @@ def test_35_reminders_are_planned_by_the_database_s_clock(
 
 
 def test_35_a_database_clock_that_was_set_is_noticed_when_health_is_asked(app: Any) -> None:
-    told = database_clock.current()
-    told.now()
-    told._sample = replace(told._sample, time=told._sample.time - timedelta(seconds=90))
-    assert round(told.offset or 0) == 90
-    assert checks.examine(told.now()).parts[checks.Component.CLOCKS].ailment is None
+    shown = database_clock.current()
+    shown.now()
+    shown._sample = replace(shown._sample, time=shown._sample.time - timedelta(seconds=90))
+    assert round(shown.offset or 0) == 90
+    assert checks.examine(shown.now()).parts[checks.Component.CLOCKS].ailment is None
 
 
 def test_35_the_command_refuses_where_the_clock_is_far_off(start: Start, many_due: ManyDue, smtp: Sink) -> None:

@@ -18,8 +18,8 @@ def test_7_four_workers_two_schedulers_the_sweep_and_deliver_due_send_two_thousa
     crew.append(start("deliver-due"))
     smtp.wait_for(CROWD, timeout=60)
     settled()
-    told = "".join(process.log for process in crew)
-    assert [line for line in told.splitlines() if '"level": "error"' in line or "locked" in line] == []
+    shown = "".join(process.log for process in crew)
+    assert [line for line in shown.splitlines() if '"level": "error"' in line or "locked" in line] == []
     assert crew[-1].wait() == 0 and "failed=0" in crew[-1].log
 
 

@@ -119,9 +119,9 @@ def test_12_a_redis_with_a_certificate_of_its_own_making_is_refused_loudly_by_ev
     crew = [start(kind, REDIS_URL=url) for kind in ("worker", "scheduler")]
     wait_until(lambda: all("certificate verify failed" in process.log for process in crew))
     web = AlarmClock(replace(settings, redis_url=url))
-    with structlog.testing.capture_logs() as told:
+    with structlog.testing.capture_logs() as shown:
         assert not web.enqueue_now(utcnow())
-    assert "certificate verify failed" in told[0]["error"]
+    assert "certificate verify failed" in shown[0]["error"]
     with pytest.raises(ConnectionError, match="certificate verify failed"):
         web.probe()
 

@@ -89,13 +89,13 @@ def test_24_what_changes_between_the_claim_and_the_sending_is_not_mailed_as_it_w
         *((one, "skipped", SkipReason.CHANGED) for one in gone),
     }
 
-    # A quarter of an hour before, the new colleague is told, in the new words.
+    # A quarter of an hour before, the new colleague hears of it, in the new words.
     smtp.messages.clear()
     move(-45 * MINUTE)
     delivery.deliver_due(utcnow())
-    told = {mail.recipients[0]: mail.parsed.get_body(("plain",)) for mail in smtp.messages}
-    assert sorted(told) == sorted([people.admin.email, people.cover.email])
-    assert "Ya lo sabe" in told[people.admin.email].get_content()  # type: ignore[union-attr]
+    shown = {mail.recipients[0]: mail.parsed.get_body(("plain",)) for mail in smtp.messages}
+    assert sorted(shown) == sorted([people.admin.email, people.cover.email])
+    assert "Ya lo sabe" in shown[people.admin.email].get_content()  # type: ignore[union-attr]
 
 
 UNFIT = ["a@x.org, b@evil.org", "a@x.org\r\nbcc: b@evil.org", "josé@exämple.org", "a" * 240 + "@x.example.org", ""]

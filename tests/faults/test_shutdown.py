@@ -1,4 +1,4 @@
-"""Line 5: told to leave, every process is gone within eight seconds, whatever hangs, and nothing stays in its hands."""
+"""Line 5: asked to leave, every process is gone within eight seconds, whatever hangs, nothing left in its hands."""
 
 import asyncio
 import signal

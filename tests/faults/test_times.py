@@ -21,7 +21,7 @@ from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 
 MADRID = "Europe/Madrid"
-# What is typed in Madrid → when that is, and how a reader on Lord Howe is told (half an hour of summer time there).
+# What is typed in Madrid → when that is, and how a reader on Lord Howe sees it (half an hour of summer time there).
 CHANGES = {
     "2027-03-28T01:59": (datetime(2027, 3, 28, 0, 59, tzinfo=UTC), "11:59"),
     "2027-03-28T03:00": (datetime(2027, 3, 28, 1, 0, tzinfo=UTC), "12:00"),

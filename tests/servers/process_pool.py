@@ -28,7 +28,7 @@ MODULES = {
 
 
 class Process:
-    """One process of the engine, handled as a ``subprocess.Popen`` is. ``log`` is what it has told so far."""
+    """One process of the engine, handled as a ``subprocess.Popen`` is. ``log`` is what it has written so far."""
 
     def __init__(self, pool: ProcessPool, pid: int, log_path: Path):
         self.pool, self.pid, self.log_path = pool, pid, log_path
@@ -129,10 +129,10 @@ def _live(spawn: str, environ: dict[str, str], log: str, points: list[str]) -> N
     os.setsid()
     os.environ.clear()
     os.environ.update(environ)
-    with Path(log).open("ab") as told, Path(os.devnull).open("rb") as nothing:
+    with Path(log).open("ab") as log_file, Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-        os.dup2(told.fileno(), 1)
-        os.dup2(told.fileno(), 2)
+        os.dup2(log_file.fileno(), 1)
+        os.dup2(log_file.fileno(), 2)
     from tests.faults.failpoints import install
 
     install(points)

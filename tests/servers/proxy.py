@@ -15,7 +15,7 @@ AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: no farewell, the other side sees
 
 
 class Proxy:
-    """Passes connections on to ``to``, another port of this machine, until it is told otherwise.
+    """Passes connections on to ``to``, another port of this machine, until it is set otherwise.
 
     ``hang``: connections are taken and stay open, what is written is acknowledged, and nothing passes.
     ``abandon``: so it stays for the connections of now, while later ones pass.

@@ -76,7 +76,7 @@ class Sink:
             asyncio.run_coroutine_threadsafe(self._hang_up(), self._controller.loop).result(10)
             self._controller.stop()
             self._controller = None
-        self._open = False  # only now: to the last, it answers as it was told
+        self._open = False  # only now: to the last, it answers as it was set
 
     def begin_anew(self) -> None:
         """Forget what came, who is still there and what was to be answered; be there, whoever stopped it."""
@@ -89,7 +89,7 @@ class Sink:
     async def _hang_up(self) -> None:
         for transport in list(self.transports):
             transport.abort()
-        await asyncio.sleep(0.01)  # they are told in the loop's next rounds
+        await asyncio.sleep(0.01)  # they learn it in the loop's next rounds
 
     def wait_for(self, count: int, timeout: float = 20) -> list[Received]:
         """The messages, as soon as there are ``count`` of them."""

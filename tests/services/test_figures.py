@@ -18,7 +18,7 @@ pytestmark = ON_SQLITE
 def test_no_question_of_the_engine_reads_a_table_whole(app: Flask) -> None:
     now = utcnow()
     with listening(app) as said:
-        health.state(now)
+        health.engine_status(now)
         figures.waiting(now)
         figures.sent(now - figures.HOUR, 1)
         figures.unsent(now - figures.HOUR)

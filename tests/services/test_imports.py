@@ -173,7 +173,7 @@ def test_every_refused_line_is_told_with_its_column_and_nothing_is_written(
     }
     import_id = take_in(csv_of(*lines))
     work()
-    expected = [(number, *told) for number, told in enumerate(lines.values(), 2) if told]
+    expected = [(number, *message) for number, message in enumerate(lines.values(), 2) if message]
     assert said(import_id) == expected
     assert standing(import_id, people.responsible) == ("checked", 13, 11, None)
     with pytest.raises(imports.InvalidState):
@@ -287,11 +287,11 @@ def test_a_check_that_was_left_is_taken_up_where_it_was(
     left = db.session.get_one(Import, import_id, populate_existing=True)
     assert (left.state, left.lines, left.checked, left.refused, left.claim_token) == ("checking", 6, 4, 0, None)
     db.session.commit()
-    judged: list[int] = []
-    judge = validate._judge
-    monkeypatch.setattr(validate, "_judge", lambda *given: judged.append(given[1]) or judge(*given))
+    validated: list[int] = []
+    usual = validate._validate_chunk
+    monkeypatch.setattr(validate, "_validate_chunk", lambda *given: validated.append(given[1]) or usual(*given))
     work()
-    assert judged == [2]
+    assert validated == [2]
     assert standing(import_id, people.responsible) == ("checked", 6, 1, None)
     assert [line for line, _, _ in said(import_id)] == [7]
 

@@ -176,5 +176,5 @@ class Load:
         try:
             while not self._stopping.wait(random.uniform(0, 2 * PAUSE)):
                 client.step()
-        except Exception as error:  # told in the report: a client that stopped would make the soak look well
+        except Exception as error:  # shown in the report: a client that stopped would make the soak look well
             self._history.ended.append(f"a client: {error!r}")

@@ -52,10 +52,10 @@ def _logged(folder: Path) -> dict[str, int]:
     found = Counter[str]()
     for path in (folder / f"{name}.log" for name in CREW):
         for line in path.read_text().splitlines():
-            told = json.loads(line) if line.startswith("{") else {"level": "error", "event": "not JSON"}
-            if told.get("level") not in ("debug", "info"):
-                event = WORKER_ID.sub("…", told["event"].splitlines()[0])[:80]
-                found[f"{path.stem.partition('-')[0]}: {told['level']}: {event}"] += 1
+            shown = json.loads(line) if line.startswith("{") else {"level": "error", "event": "not JSON"}
+            if shown.get("level") not in ("debug", "info"):
+                event = WORKER_ID.sub("…", shown["event"].splitlines()[0])[:80]
+                found[f"{path.stem.partition('-')[0]}: {shown['level']}: {event}"] += 1
     return found
 
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.services.health import EngineStatus
-from coverage_app.web.present.banner import told
+from coverage_app.web.present.banner import describe
 from tests.web.conftest import MakeCall
 from tests.web.reading import get
 
@@ -42,7 +42,9 @@ def test_each_state_of_the_engine_has_its_words(speak: Speak) -> None:
         "a clock far off": replace(SOUND, clock_offset=-31.0),
     }
     with speak("es"):
-        words = {name: (one.headline, one.reasons) if (one := told(state)) else None for name, state in said.items()}
+        words = {
+            name: (one.headline, one.reasons) if (one := describe(state)) else None for name, state in said.items()
+        }
     since = "desde el lun 23 nov 2026, 09:45."
     assert words == {
         "sound": None,

@@ -1,4 +1,4 @@
-"""A call from the form to its own page: saved, told, done, undone, deleted."""
+"""A call from the form to its own page: saved, described, done, undone, deleted."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -131,12 +131,12 @@ def test_saving_an_unchanged_form_changes_no_moment_and_no_reminder(
 def test_done_and_undo_turn_the_reminders_off_and_on(ana: FlaskClient, make_call: MakeCall, stored: Stored) -> None:
     call = make_call()
     done = send(ana, f"/calls/{call.id}", action=f"/calls/{call.id}/done")
-    told = "Marcado como hecho. Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes."
-    assert told in done.words and "Hecho el " in done.words
+    shown = "Marcado como hecho. Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes."
+    assert shown in done.words and "Hecho el " in done.words
     assert stored(select(Reminder)) == []
     undone = send(ana, f"/calls/{call.id}", action=f"/calls/{call.id}/done")
-    told = "Vuelve a estar pendiente. Recordatorios previstos de nuevo: 24 horas, 1 hora y 15 minutos antes."
-    assert told in undone.words
+    shown = "Vuelve a estar pendiente. Recordatorios previstos de nuevo: 24 horas, 1 hora y 15 minutos antes."
+    assert shown in undone.words
     assert len(stored(select(Reminder))) == 3
 
 

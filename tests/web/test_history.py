@@ -31,9 +31,9 @@ Stored = Callable[..., list[Any]]
 
 def history(page: Page) -> str:
     """What the page says below the heading of its history."""
-    _, heading, told = page.words.rpartition("Historial En hora de Madrid.")
+    _, heading, shown = page.words.rpartition("Historial En hora de Madrid.")
     assert heading
-    return told
+    return shown
 
 
 def test_a_change_names_who_when_and_from_which_value_to_which(
@@ -49,8 +49,8 @@ def test_a_change_names_who_when_and_from_which_value_to_which(
         "duration": "12:30",
     }
     page = send(sign_in(people.cover), f"/calls/{call.id}/edit", **typed)
-    told = history(page)
-    assert "Cambio" in told and "Bea Soto · responsable: Ana Ruiz" in told
+    shown = history(page)
+    assert "Cambio" in shown and "Bea Soto · responsable: Ana Ruiz" in shown
     for difference in (
         "Resultado: No contesta cambiado a Interesada",
         "Cobertura: Bea Soto cambiado a Carlos Vidal",
@@ -58,17 +58,17 @@ def test_a_change_names_who_when_and_from_which_value_to_which(
         "Duración: 12 min 30 s",
         "Contacto: María Pérez",
     ):
-        assert difference in told, difference
-    assert told.count("Próxima llamada:") == 2
+        assert difference in shown, difference
+    assert shown.count("Próxima llamada:") == 2
 
 
 def test_what_was_done_says_which_event_and_how_it_went(people: People, make_call: MakeCall, ana: FlaskClient) -> None:
     call = make_call(48)
     for done, note in ((True, "Quedamos\nel lunes"), (False, None)):
         records.complete(CALL, call.id, "next_call", done=done, by=people.cover, now=utcnow(), note=note)
-    told = history(get(ana, f"/calls/{call.id}"))
-    assert told.index("Reabierto: Próxima llamada") < told.index("Hecho: Próxima llamada") < told.index("Alta")
-    assert "Quedamos el lunes" in told and "done_at" not in told
+    shown = history(get(ana, f"/calls/{call.id}"))
+    assert shown.index("Reabierto: Próxima llamada") < shown.index("Hecho: Próxima llamada") < shown.index("Alta")
+    assert "Quedamos el lunes" in shown and "done_at" not in shown
 
 
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.folder)
@@ -77,11 +77,11 @@ def test_every_record_tells_its_history_without_a_column_or_an_id(
 ) -> None:
     made = make(entity, 48)
     records.save(entity, made.id, {entity.cover: None}, by=people.outsider, now=now + timedelta(seconds=1))
-    told = history(get(ana, f"/{entity.folder}/{made.id}"))
-    assert "Cobertura: Bea Soto cambiado a nada" in told
-    assert "Fase: Nuevo cambiado" not in told, "a default is not what it was before"
-    assert [name for name in set(entity.model.__table__.columns.keys()) if f"{name}:" in told] == []
-    assert str(made.id) not in told and str(people.cover.id) not in told
+    shown = history(get(ana, f"/{entity.folder}/{made.id}"))
+    assert "Cobertura: Bea Soto cambiado a nada" in shown
+    assert "Fase: Nuevo cambiado" not in shown, "a default is not what it was before"
+    assert [name for name in set(entity.model.__table__.columns.keys()) if f"{name}:" in shown] == []
+    assert str(made.id) not in shown and str(people.cover.id) not in shown
 
 
 def test_every_column_that_a_form_fills_has_a_name_for_people(app: Flask) -> None:
@@ -101,9 +101,9 @@ def test_a_contacts_history_is_on_its_page_in_english_too(app: Flask, people: Pe
     db.session.get_one(User, people.responsible.id).locale = "en"
     db.session.commit()
     page = get(sign_in(people.responsible), f"/contacts/{made.id}")
-    told = page.words.rpartition("History Times in Madrid time.")[2]
-    assert "Telephone: 600 changed to 601 Note: <b>Nota</b>" in told
-    assert told.index("Changed") < told.index("Carlos Vidal") < told.index("Added") < told.index("Bea Soto")
+    shown = page.words.rpartition("History Times in Madrid time.")[2]
+    assert "Telephone: 600 changed to 601 Note: <b>Nota</b>" in shown
+    assert shown.index("Changed") < shown.index("Carlos Vidal") < shown.index("Added") < shown.index("Bea Soto")
 
 
 def test_a_long_history_comes_in_pages(app: Flask, people: People, ana: FlaskClient) -> None:

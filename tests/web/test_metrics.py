@@ -80,12 +80,12 @@ def test_every_figure_is_right(
         db.session.add(Heartbeat(process_id=name, kind=kind, beat_at=beat_at, last_error=last_error))
     alarms.current().set_for([now + timedelta(hours=1), now + timedelta(hours=2), now], now)
 
-    told = scrape()
-    age = {kind: told.pop(f'heartbeat_age_seconds{{kind="{kind}"}}') for kind in ("worker", "scheduler")}
+    shown = scrape()
+    age = {kind: shown.pop(f'heartbeat_age_seconds{{kind="{kind}"}}') for kind in ("worker", "scheduler")}
     assert 5 <= age["worker"] < 20 and 90 <= age["scheduler"] < 105
     lateness = {0: 2, 1: 2, 2: 2, 5: 3, 10: 3, 30: 3, 60: 3, 120: 3, 300: 4, 900: 4, 3600: 4, "+Inf": 5}
     reasons = dict.fromkeys(("superseded", "changed", "event_passed", "no_email", "user_inactive"), 0)
-    assert told == {
+    assert shown == {
         "reminders_due": 3,
         "reminders_late": 1,
         "reminders_claimed": 1,
@@ -108,9 +108,9 @@ def test_every_figure_is_right(
 @ON_SQLITE
 def test_what_cannot_be_known_is_left_out(scrape: Callable[[], dict[str, float]], app: Flask) -> None:
     app.extensions["alarms"].redis.connection_pool.connection_kwargs["port"] = 1
-    told = scrape()
-    assert (told["redis_up"], told['processes_alive{kind="worker"}']) == (0, 0)
-    assert not {name for name in told if name.startswith(("queue", "alarms", "heartbeat"))}
+    shown = scrape()
+    assert (shown["redis_up"], shown['processes_alive{kind="worker"}']) == (0, 0)
+    assert not {name for name in shown if name.startswith(("queue", "alarms", "heartbeat"))}
 
 
 @ON_SQLITE

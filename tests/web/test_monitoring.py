@@ -1,4 +1,4 @@
-"""What machines are told: is the process up, is the whole of it well, and since when it is not."""
+"""What machines see: is the process up, is the whole of it well, and since when it is not."""
 
 import socket
 import threading
@@ -31,9 +31,13 @@ def readiness(browser: FlaskClient) -> tuple[int, str, dict[str, str]]:
     """The status, what it says of the whole, and why of each part that is not well."""
     answer = browser.get("/readyz")
     assert answer.content_type == "application/json" and "Set-Cookie" not in answer.headers
-    told = answer.json
-    assert set(told) == {"status", "checks"} and tuple(told["checks"]) in (PARTS, PARTS[:-1])
-    return answer.status_code, told["status"], {k: v["why"] for k, v in told["checks"].items() if v != {"status": "ok"}}
+    shown = answer.json
+    assert set(shown) == {"status", "checks"} and tuple(shown["checks"]) in (PARTS, PARTS[:-1])
+    return (
+        answer.status_code,
+        shown["status"],
+        {k: v["why"] for k, v in shown["checks"].items() if v != {"status": "ok"}},
+    )
 
 
 def beat(now: datetime, *kinds: str, ago: float = 0, last_error: str | None = None, **values: Any) -> None:

@@ -44,15 +44,15 @@ def test_a_new_opportunity_is_saved_with_everything_that_was_typed(
     assert "Oportunidad guardada. Hay 3 recordatorios previstos." in page.words
 
 
-@pytest.mark.parametrize(("to", "told"), [("won", "Ganada"), ("lost", "Perdida")])
+@pytest.mark.parametrize(("to", "shown"), [("won", "Ganada"), ("lost", "Perdida")])
 def test_won_or_lost_its_follow_up_counts_as_done_until_it_is_undone(
-    ana: FlaskClient, make: Make, stored: Stored, to: str, told: str
+    ana: FlaskClient, make: Make, stored: Stored, to: str, shown: str
 ) -> None:
     path = f"/opportunities/{make(OPPORTUNITY).id}"
     form = get(ana, path).form(f"{path}/move").fields
     closed = send(ana, path, action=f"{path}/move", **(form | {"to": to}))
     leads = "24 horas, 1 hora y 15 minutos antes."
-    assert f"{told}. Su seguimiento se da por hecho. Recordatorios retirados: {leads}" in closed.words
+    assert f"{shown}. Su seguimiento se da por hecho. Recordatorios retirados: {leads}" in closed.words
     assert "así que esto se da por hecho." in closed.words and stored(select(Reminder)) == []
     assert f"{path}/done" not in [form.action for form in closed.forms]
     undo = closed.forms[1]

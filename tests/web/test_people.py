@@ -86,8 +86,8 @@ def test_what_cannot_be_kept_is_said_beside_its_field(
 def test_what_is_changed_is_kept_and_told_in_words(alicia: FlaskClient, people: People) -> None:
     page = send(alicia, f"/people/{people.cover.id}/edit", name="Bea Soto Gil", role="admin", locale="en")
     assert "Persona guardada." in page.words
-    for told in ("Nombre: Bea Soto cambiado a Bea Soto Gil", "Rol: Equipo cambiado a Administración"):
-        assert told in page.words
+    for shown in ("Nombre: Bea Soto cambiado a Bea Soto Gil", "Rol: Equipo cambiado a Administración"):
+        assert shown in page.words
     assert "Idioma: Español cambiado a English" in page.words
     assert "Alicia Mora" in page.words
 

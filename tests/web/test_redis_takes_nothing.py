@@ -57,5 +57,5 @@ def test_a_save_is_kept_in_time_and_the_fault_is_named(app: Flask, call: Any) ->
     call(timedelta(hours=25))
     assert time.monotonic() - began < 2
     found = checks.examine(utcnow()).parts[checks.Component.REDIS]
-    assert found.ailment == Problem.REDIS_AWAY
+    assert found.problem == Problem.REDIS_AWAY
     assert any(word in found.said for word in ("read only", "OOM", "permission", "maxmemory")), found.said

@@ -36,7 +36,7 @@ def skipped(reason: SkipReason) -> Reminder:
     return row(Status.SKIPPED, last_error=reason.value)
 
 
-TOLD = [
+EXPECTED = [
     (row(Status.PENDING), -MINUTE, ("wait", "Previsto", "Saldrá el jue 3 dic 2026, 09:45:00")),
     (row(Status.PENDING), MINUTE, ("wait", "Previsto", "Saldrá el jue 3 dic 2026, 09:45:00")),
     (
@@ -125,18 +125,18 @@ TOLD = [
 ]
 
 
-@pytest.mark.parametrize(("reminder", "later", "told"), TOLD)
+@pytest.mark.parametrize(("reminder", "later", "expected"), EXPECTED)
 def test_every_state_is_told_in_words(
-    speak: Speak, reminder: Reminder, later: timedelta, told: tuple[str, str, str]
+    speak: Speak, reminder: Reminder, later: timedelta, expected: tuple[str, str, str]
 ) -> None:
     with speak("es"):
         said = step(reminder, SEND_AT + later)
         assert (said.lead, said.event) == ("15 minutos antes", "Próxima llamada")
-        assert (said.tone, said.label, said.sentence) == told
+        assert (said.tone, said.label, said.sentence) == expected
 
 
 def test_every_status_and_every_reason_is_among_them() -> None:
-    reminders = [reminder for reminder, _, _ in TOLD]
+    reminders = [reminder for reminder, _, _ in EXPECTED]
     assert {reminder.status for reminder in reminders} == set(Status)
     assert {reminder.last_error for reminder in reminders if reminder.status == Status.SKIPPED} == set(SkipReason)
 

@@ -62,8 +62,8 @@ def test_how_it_went_is_kept_and_undoing_from_the_message_brings_the_reminders_b
 ) -> None:
     path = f"/tasks/{make(TASK).id}"
     done = send(ana, path, action=f"{path}/done", note="Le dieron cita el martes.")
-    told = "Marcado como hecho. Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes."
-    assert told in done.words and stored(select(Reminder)) == []
+    shown = "Marcado como hecho. Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes."
+    assert shown in done.words and stored(select(Reminder)) == []
     undo = done.forms[1]
     assert (undo.action, undo.fields["done"]) == (f"{path}/done", "0")
     undone = ana.post(undo.action, data=undo.fields, follow_redirects=True)

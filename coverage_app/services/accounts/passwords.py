@@ -44,7 +44,7 @@ def check_password(password: str, *, name: str, email: str) -> None:
 
 
 def make_password() -> str:
-    """A first password, to be shown once: 79 bits, four by four, so that it can be told by telephone."""
+    """A first password, to be shown once: 79 bits, four by four, so that it can be read out by telephone."""
     return "-".join("".join(secrets.choice(PLAIN) for _ in range(4)) for _ in range(4))
 
 

@@ -64,7 +64,7 @@ class EngineStatus:
             Problem.LATE: bool(self.late),
             Problem.CLOCK_OFF: is_beyond(self.clock_offset, WARN_BEYOND),
         }
-        return [ailment for ailment, true in found.items() if true]
+        return [problem for problem, true in found.items() if true]
 
     @property
     def clock_stops_mail(self) -> bool:
@@ -72,7 +72,7 @@ class EngineStatus:
         return is_beyond(self.clock_offset, STOP_BEYOND)
 
 
-def state(now: datetime) -> EngineStatus:
+def engine_status(now: datetime) -> EngineStatus:
     """The engine as the database shows it at ``now``."""
     waits_since = Reminder.next_attempt_at
     overdue = select(waits_since).where(

@@ -42,10 +42,10 @@ SHOWN_BY = {
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One part: well when there is no ``ailment``. ``said`` is what a program answered, its own words or the version
+    """One part: well when there is no ``problem``. ``said`` is what a program answered, its own words or the version
     that is there, for its keepers' eyes alone."""
 
-    ailment: Problem | None = None
+    problem: Problem | None = None
     said: str = ""
 
 
@@ -54,30 +54,30 @@ class HealthReport:
     """``parts`` that were asked; ``pulse`` is None when the database would not tell it."""
 
     parts: dict[Component, CheckResult]
-    pulse: EngineStatus | None
+    engine: EngineStatus | None
 
     @property
     def ready(self) -> bool:
-        return not any(finding.ailment and finding.ailment.critical for finding in self.parts.values())
+        return not any(finding.problem and finding.problem.critical for finding in self.parts.values())
 
     @property
     def ok(self) -> bool:
-        return not any(finding.ailment for finding in self.parts.values())
+        return not any(finding.problem for finding in self.parts.values())
 
 
 def examine(now: datetime) -> HealthReport:
     """Ask every part. Raises nothing; the caller's transaction is rolled back where the database failed."""
     database = _database()
-    if database.ailment:
+    if database.problem:
         return HealthReport(dict.fromkeys(_TOLD_BY_DATABASE, database) | {Component.REDIS: redis()}, None)
     parts = {Component.DATABASE: database, Component.MIGRATIONS: _migrations()}
     try:
-        state = health.state(now)
+        state = health.engine_status(now)
     except SQLAlchemyError as error:
         return HealthReport(dict.fromkeys(_TOLD_BY_DATABASE, _failed(error)) | parts | {Component.REDIS: redis()}, None)
     parts |= dict.fromkeys(SHOWN_BY.values(), CheckResult())
     # Backwards: of two that one part shows, the first is the cause of the other.
-    parts |= {SHOWN_BY[ailment]: CheckResult(ailment, _said(ailment, state)) for ailment in reversed(state.problems)}
+    parts |= {SHOWN_BY[problem]: CheckResult(problem, _said(problem, state)) for problem in reversed(state.problems)}
     return HealthReport(parts | {Component.REDIS: redis()}, state)
 
 
@@ -135,10 +135,10 @@ def _failed(error: SQLAlchemyError) -> CheckResult:
     return CheckResult(Problem.DATABASE_FAILS, first_line(error.__cause__ or error))
 
 
-def _said(ailment: Problem, state: EngineStatus) -> str:
-    if ailment == Problem.CLOCK_OFF:
+def _said(problem: Problem, state: EngineStatus) -> str:
+    if problem == Problem.CLOCK_OFF:
         return f"{state.clock_offset:+.0f}"
-    return (state.last_error or "") if ailment == Problem.HELD_BACK else ""
+    return (state.last_error or "") if problem == Problem.HELD_BACK else ""
 
 
 @cache

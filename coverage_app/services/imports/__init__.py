@@ -31,7 +31,7 @@ __all__ = [
     "expect_file",
     "find_mentions",
     "first_messages",
-    "messages_of",
+    "message",
     "most_lines",
     "of",
     "one",

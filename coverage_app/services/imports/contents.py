@@ -34,7 +34,7 @@ def erase(import_ids: list[UUID]) -> None:
     """
     for import_id in import_ids:
         delete_contents(import_id)
-        _update(ImportChunk, ImportChunk.import_id == import_id, told=[])
+        _update(ImportChunk, ImportChunk.import_id == import_id, messages=[])
         _update(Import, Import.id == import_id, name=None, problem=None)
         _update(Import, (Import.id == import_id) & Import.state.not_in(OVER), **DISCARDED)
 
@@ -52,7 +52,7 @@ def find_mentions(is_in: Callable[..., bool]) -> list[UUID]:
 def _texts(import_id: UUID) -> Iterator[Any]:
     """Yield what was read from the file, as JSON, and what was said of it; then the file, piece by piece."""
     chunks = select(ImportChunk.values, ImportChunk.messages).where(ImportChunk.import_id == import_id)
-    yield from ([values, told] for values, told in db.session.execute(chunks))
+    yield from ([values, messages] for values, messages in db.session.execute(chunks))
     numbers = select(ImportPart.number).where(ImportPart.import_id == import_id).order_by(ImportPart.number)
     tail = b""
     for number in db.session.scalars(numbers).all():

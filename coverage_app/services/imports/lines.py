@@ -17,21 +17,21 @@ from coverage_app.services.imports import cells
 from coverage_app.services.imports.columns import ImportColumn, ImportKind
 from coverage_app.services.imports.lookup import Directory
 
-Told = dict[str, Any]
+Message = dict[str, Any]
 
 
 @dataclass
 class LineResult:
-    """``values`` are None when the line is refused. ``told`` are {line, column, sentence, refused}."""
+    """``values`` are None when the line is refused. ``messages`` are {line, column, sentence, refused}."""
 
     number: int
     values: Values | None
-    told: list[Told]
+    messages: list[Message]
 
 
 @dataclass(frozen=True)
 class LineValidator:
-    """Judges lines under ``heading`` as they would be saved by ``by``, asking the very rules that a save asks."""
+    """Validates lines under ``heading`` as they would be saved by ``by``, asking the very rules that a save asks."""
 
     imported: Import
     kind: ImportKind
@@ -42,14 +42,14 @@ class LineValidator:
         """In the language that is spoken now."""
         if len(row) < len(self.heading) or any(cell.strip() for cell in row[len(self.heading) :]):
             sentence = _("This line has %(here)d cells, the heading %(there)d.", here=len(row), there=len(self.heading))
-            return LineResult(number, None, [messages_of(number, None, sentence)])
+            return LineResult(number, None, [message(number, None, sentence)])
         given = {column.name: cells.plain(cell.strip()) for column, cell in zip(self.heading, row, strict=False)}
         line = cells.Row(given, self.imported.timezone, self.imported.created_at, known)
         values, wrong = self._read(line)
         if not wrong:
             wrong = self._refused(number, values, known)
-        said = [self._told(number, name, sentence) for name, sentence in wrong.items()]
-        noted = [self._told(number, name, sentence) | {"refused": False} for name, sentence in line.notes.items()]
+        said = [self._message(number, name, sentence) for name, sentence in wrong.items()]
+        noted = [self._message(number, name, sentence) | {"refused": False} for name, sentence in line.notes.items()]
         return LineResult(number, None if wrong else values, said + noted)
 
     def _read(self, line: cells.Row) -> tuple[Values, dict[str, Any]]:
@@ -80,11 +80,11 @@ class LineValidator:
             return {error.field: error.sentence}
         return {}
 
-    def _told(self, number: int, name: str, sentence: Any) -> Told:
-        return messages_of(number, str(self.kind.column(name).label), str(sentence))
+    def _message(self, number: int, name: str, sentence: Any) -> Message:
+        return message(number, str(self.kind.column(name).label), str(sentence))
 
 
-def messages_of(number: int, column: str | None, sentence: str) -> Told:
+def message(number: int, column: str | None, sentence: str) -> Message:
     """What there is to say of a refused line."""
     return {"line": number, "column": column, "sentence": sentence, "refused": True}
 

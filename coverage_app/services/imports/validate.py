@@ -1,4 +1,4 @@
-"""Checking an import: chunk by chunk, each with its verdicts in a transaction of its own; any worker can go on."""
+"""Checking an import: chunk by chunk, each with its results in a transaction of its own; any worker can go on."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -20,7 +20,7 @@ Rows = list[tuple[int, list[str]]]
 
 
 def validate(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]) -> None:
-    """Judge every line that has no verdict yet, until ``leaving``; then say that it is checked.
+    """Validate every line that has no result yet, until ``leaving``; then say that it is checked.
 
     The file is read as it is judged, and no transaction is open meanwhile. One that cannot be read at all fails the
     import, with the reason. Raises Lost.
@@ -28,7 +28,7 @@ def validate(imported: Import, by: User, lease: Lease, leaving: Callable[[], boo
     try:
         sheet = csv_file.read(lambda: files.open_file(imported.id))
         kind = KINDS[imported.kind]  # type: ignore[index]
-        judge = LineValidator(imported, kind, named(kind, sheet.heading), by)
+        validator = LineValidator(imported, kind, named(kind, sheet.heading), by)
         if imported.lines is None:
             _count(sheet, lease)
     except FieldError as error:
@@ -41,7 +41,7 @@ def validate(imported: Import, by: User, lease: Lease, leaving: Callable[[], boo
             lease.give_back()
             db.session.commit()
             return
-        _judge(judge, number, rows, lease)
+        _validate_chunk(validator, number, rows, lease)
     lease.end(ImportState.CHECKED)
     db.session.commit()
 
@@ -74,23 +74,23 @@ def _chunks(lines: csv_file.Rows) -> Iterator[Rows]:
         yield rows
 
 
-def _judge(judge: LineValidator, number: int, rows: Rows, lease: Lease) -> None:
-    place = next((at for at, column in enumerate(judge.heading) if column.name == "entity_id"), None)
+def _validate_chunk(validator: LineValidator, number: int, rows: Rows, lease: Lease) -> None:
+    place = next((at for at, column in enumerate(validator.heading) if column.name == "entity_id"), None)
     names = [] if place is None else [cells[place] for _, cells in rows if place < len(cells)]
     people = lookup.Directory(lookup.everybody(), lookup.contacts_called(names))
-    verdicts = [judge.validate(line, cells, people) for line, cells in rows]
-    _keep(judge.imported, number, verdicts, lease)
+    results = [validator.validate(line, cells, people) for line, cells in rows]
+    _keep(validator.imported, number, results, lease)
 
 
-def _keep(imported: Import, number: int, verdicts: list[LineResult], lease: Lease) -> None:
-    refused = sum(verdict.values is None for verdict in verdicts)
-    lease.note(checked=Import.checked + len(verdicts), refused=Import.refused + refused)
+def _keep(imported: Import, number: int, results: list[LineResult], lease: Lease) -> None:
+    refused = sum(result.values is None for result in results)
+    lease.note(checked=Import.checked + len(results), refused=Import.refused + refused)
     db.session.add(
         ImportChunk(
             import_id=imported.id,
             number=number,
-            values=[[one.number, as_json(one.values)] for one in verdicts if one.values is not None],
-            messages=[message for one in verdicts for message in one.told],
+            values=[[one.number, as_json(one.values)] for one in results if one.values is not None],
+            messages=[message for one in results for message in one.messages],
         )
     )
     db.session.commit()

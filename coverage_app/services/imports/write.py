@@ -24,7 +24,7 @@ from coverage_app.services import bulk, validation
 from coverage_app.services.imports import lookup
 from coverage_app.services.imports.columns import KINDS, ImportKind
 from coverage_app.services.imports.leases import Lease
-from coverage_app.services.imports.lines import Told, from_json, messages_of, record_id
+from coverage_app.services.imports.lines import Message, from_json, message, record_id
 
 log = structlog.get_logger()
 # After each line, in seconds: whoever sends mail in this process has the interpreter at once, not after 5 ms.
@@ -66,7 +66,7 @@ class _Writing:
         self.kind: ImportKind = KINDS[imported.kind]  # type: ignore[index]
         self.now = database_clock.now()
         self.streams = db.engine.dialect.name == "postgresql"
-        self.refused: list[tuple[int, Told]] = []
+        self.refused: list[tuple[int, Message]] = []
         self.reminders = 0
 
     def run(self) -> None:
@@ -110,7 +110,7 @@ class _Writing:
             return bulk.derive(self.kind.entity, new_id, given, by=self.by, now=self.now, people=facts.found_people)
         except FieldError as error:
             label = str(self.kind.column(error.field).label)
-            self.refused.append((chunk, messages_of(number, label, str(error.sentence))))
+            self.refused.append((chunk, message(number, label, str(error.sentence))))
             return []
 
     def _numbers(self) -> list[int]:
@@ -134,7 +134,7 @@ class _Writing:
         for number in sorted({chunk for chunk, _ in self.refused}):
             mine = ImportChunk.import_id == self.imported.id, ImportChunk.number == number
             chunk = db.session.scalars(select(ImportChunk).where(*mine)).one()
-            chunk.told = [*chunk.told, *(said for where, said in self.refused if where == number)]
+            chunk.messages = [*chunk.messages, *(said for where, said in self.refused if where == number)]
         self.lease.end(ImportState.FAILED, refused=len(self.refused), written=0)
         db.session.commit()
         log.warning("import.refused", id=str(self.imported.id), lines=len(self.refused))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, load_only
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, Reminder, User
 
-# What a reminder's state is told from; its text stays in the database.
+# What a reminder's state is derived from; its text stays in the database.
 STATE = (
     Reminder.entity_type,
     Reminder.entity_id,

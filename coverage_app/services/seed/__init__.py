@@ -8,10 +8,10 @@ from sqlalchemy import select
 from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import accounts, contacts
-from coverage_app.services.seed.calls import STORY
+from coverage_app.services.seed.calls import CALLS
 from coverage_app.services.seed.loader import Loader
 from coverage_app.services.seed.people import CLIENTS, COLLEAGUES, LogIn
-from coverage_app.services.seed.tasks_and_opportunities import CHANCES, DUTIES
+from coverage_app.services.seed.tasks_and_opportunities import OPPORTUNITIES, TASKS
 
 
 def anybody() -> bool:
@@ -31,13 +31,13 @@ def load(people: list[LogIn], now: datetime) -> None:
     clients = {
         name: contacts.create(uuid4(), {"name": name, **rest}, by=first, now=now).id for name, rest in CLIENTS.items()
     }
-    teller = Loader(staff, clients, now)
-    for told in STORY:
-        teller.call(told)
-    for duty in DUTIES:
-        teller.duty(duty)
-    for chance in CHANCES:
-        teller.chance(chance)
+    loader = Loader(staff, clients, now)
+    for call in CALLS:
+        loader.add_call(call)
+    for task in TASKS:
+        loader.add_task(task)
+    for opportunity in OPPORTUNITIES:
+        loader.add_opportunity(opportunity)
     db.session.commit()
 
 

@@ -153,4 +153,4 @@ AHEAD = (
     ),
 )
 
-STORY = SOON + PAST + AHEAD
+CALLS = SOON + PAST + AHEAD

@@ -29,59 +29,59 @@ class Loader:
     clients: dict[str, UUID]
     now: datetime
 
-    def call(self, told: CallSeed) -> None:
+    def add_call(self, seed: CallSeed) -> None:
         changes = {
-            "entity_id": self.clients[told.client],
-            "coverage_user_id": self._id(told.cover),
-            "called_at": self._at(told.called),
-            "direction": told.direction,
-            "duration": told.minutes * 60,
-            "result": told.result,
-            "note": told.note,
-            "proxima_llamada_fecha": self._at(told.next_call),
-            "proxima_accion_fecha": self._at(told.next_action),
-            "proxima_accion": told.what,
+            "entity_id": self.clients[seed.client],
+            "coverage_user_id": self._id(seed.cover),
+            "called_at": self._at(seed.called),
+            "direction": seed.direction,
+            "duration": seed.minutes * 60,
+            "result": seed.result,
+            "note": seed.note,
+            "proxima_llamada_fecha": self._at(seed.next_call),
+            "proxima_accion_fecha": self._at(seed.next_action),
+            "proxima_accion": seed.what,
         }
-        made = self._make(CALL, changes, told.by, told.called, told.outcomes)
-        for kind in told.done:
-            self._done(CALL, made, kind, told.by)
+        made = self._make(CALL, changes, seed.by, seed.called, seed.outcomes)
+        for kind in seed.done:
+            self._done(CALL, made, kind, seed.by)
 
-    def duty(self, told: TaskSeed) -> None:
+    def add_task(self, seed: TaskSeed) -> None:
         changes = {
-            "text": told.text,
-            "entity_id": self.clients[told.client] if told.client else None,
-            "complete_till": self._at(told.due),
-            "coverage_user_id": self._id(told.cover),
+            "text": seed.text,
+            "entity_id": self.clients[seed.client] if seed.client else None,
+            "complete_till": self._at(seed.due),
+            "coverage_user_id": self._id(seed.cover),
         }
-        made = self._make(TASK, changes, told.by, told.made, told.outcomes)
-        if told.done:
-            self._done(TASK, made, EventKind.TASK_DUE, told.by)
+        made = self._make(TASK, changes, seed.by, seed.made, seed.outcomes)
+        if seed.done:
+            self._done(TASK, made, EventKind.TASK_DUE, seed.by)
 
-    def chance(self, told: OpportunitySeed) -> None:
+    def add_opportunity(self, seed: OpportunitySeed) -> None:
         changes = {
-            "name": told.name,
-            "contact_id": self.clients[told.client],
-            "next_follow_up_date": self._at(told.follow_up),
-            "coverage_user_id": self._id(told.cover),
+            "name": seed.name,
+            "contact_id": self.clients[seed.client],
+            "next_follow_up_date": self._at(seed.follow_up),
+            "coverage_user_id": self._id(seed.cover),
         }
-        made = self._make(OPPORTUNITY, changes, told.by, told.made, {})
-        if told.stage:
-            self._stage(told, made)
-        if told.status != OpportunityStatus.OPEN:
-            records.save(OPPORTUNITY, made, {"status": told.status}, by=self.staff[told.by], now=self.now)
+        made = self._make(OPPORTUNITY, changes, seed.by, seed.made, {})
+        if seed.stage:
+            self._stage(seed, made)
+        if seed.status != OpportunityStatus.OPEN:
+            records.save(OPPORTUNITY, made, {"status": seed.status}, by=self.staff[seed.by], now=self.now)
 
-    def _stage(self, told: OpportunitySeed, opportunity_id: UUID) -> None:
+    def _stage(self, seed: OpportunitySeed, opportunity_id: UUID) -> None:
         changes = {
             "opportunity_id": opportunity_id,
-            "stage_name": told.stage,
-            "next_action_type": told.action,
-            "next_action_description": told.about,
-            "next_action_due_date": self._at(told.due),
-            "next_action_coverage_user_id": self._id(told.action_cover),
+            "stage_name": seed.stage,
+            "next_action_type": seed.action,
+            "next_action_description": seed.about,
+            "next_action_due_date": self._at(seed.due),
+            "next_action_coverage_user_id": self._id(seed.action_cover),
         }
-        made = self._make(PIPELINE_ACTION, changes, told.by, told.made, {})
-        if told.done:
-            self._done(PIPELINE_ACTION, made, EventKind.STAGE_NEXT_ACTION, told.by)
+        made = self._make(PIPELINE_ACTION, changes, seed.by, seed.made, {})
+        if seed.done:
+            self._done(PIPELINE_ACTION, made, EventKind.STAGE_NEXT_ACTION, seed.by)
 
     def _make(self, entity: Entity, changes: dict[str, Any], by: str, made: When, outcomes: Outcomes) -> UUID:
         since = moment(made, self.now)

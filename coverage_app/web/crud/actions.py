@@ -65,8 +65,10 @@ def add_move(pages: Blueprint, entity: Entity, column: str, said: Callable[[Any]
         if was != word:
             changes = changed(before, deliveries.waiting(entity.type, record_id))
             action = url_for(f"{entity.folder}.move", record_id=record_id)
-            told = said(saved.record)
-            flash_message(f"{told} {changes}".strip(), undo=Undo(action, {"to": was, "next": back}, told))
+            sentence_said = said(saved.record)
+            flash_message(
+                f"{sentence_said} {changes}".strip(), undo=Undo(action, {"to": was, "next": back}, sentence_said)
+            )
         return redirect(back)
 
     return pages

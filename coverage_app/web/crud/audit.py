@@ -62,7 +62,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class AuditLine:
-    """A change told to people. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
+    """A change in words. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
 
     change: AuditEntry
     tone: str
@@ -101,7 +101,7 @@ class History:
     lines: list[AuditLine]
 
 
-def learn(model: Any, form: type[Form], folder: str) -> None:
+def register(model: Any, form: type[Form], folder: str) -> None:
     """Take the words for the records of ``model`` from their form."""
     kind = kind_of(model)
     if kind is not None:
@@ -119,7 +119,7 @@ def of_record(model: Any, record_id: UUID, mark: str | None) -> History | None:
     if kind is None:
         return None
     page = audit.of_record(kind, record_id, mark)
-    return History(page, tell(page.rows))
+    return History(page, describe(page.rows))
 
 
 def stored(model: Any, pairs: dict[str, list[Any]]) -> dict[str, str]:
@@ -129,11 +129,11 @@ def stored(model: Any, pairs: dict[str, list[Any]]) -> dict[str, str]:
         (table, UUID(value)) for name, pair in pairs.items() if (table := _table(kind, name)) for value in pair if value
     }
     names = audit.names(ids)
-    told = {name: [_words(kind, name, value, names) for value in pair] for name, pair in pairs.items()}
-    return {name: before for name, (before, after) in told.items() if before != after}
+    words = {name: [_words(kind, name, value, names) for value in pair] for name, pair in pairs.items()}
+    return {name: before for name, (before, after) in words.items() if before != after}
 
 
-def tell(rows: Sequence[AuditEntry]) -> list[AuditLine]:
+def describe(rows: Sequence[AuditEntry]) -> list[AuditLine]:
     """``rows`` in words, in their order; asks once for all the names."""
     names = audit.names(_ids(rows))
     return [_line(row, names) for row in rows]
@@ -141,16 +141,16 @@ def tell(rows: Sequence[AuditEntry]) -> list[AuditLine]:
 
 def _line(row: AuditEntry, names: dict[UUID, str]) -> AuditLine:
     tone, icon, action = ACTIONS[Action(row.action)]
-    told = str(action)
+    words = str(action)
     done = _done(row)
     if done:
-        told = f"{told}: {event_name(done.kind, '').partition(':')[0]}"  # its own name, without a title
+        words = f"{words}: {event_name(done.kind, '').partition(':')[0]}"  # its own name, without a title
     differences = [
         Difference(_label(row.entity_type, name), *(_words(row.entity_type, name, value, names) for value in pair))
         for name, pair in _pairs(row).items()
         if name not in SILENT and not (done and name == done.done)
     ]
-    return AuditLine(row, tone, icon, told, str(KINDS[_kind(row)]), FOLDERS.get(row.entity_type), differences)
+    return AuditLine(row, tone, icon, words, str(KINDS[_kind(row)]), FOLDERS.get(row.entity_type), differences)
 
 
 def _pairs(row: AuditEntry) -> dict[str, list[Any]]:

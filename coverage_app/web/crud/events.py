@@ -73,11 +73,11 @@ def _current(row: Any, record: Any, entity: Entity, event: Event) -> bool:
     return (row.event_kind, row.event_due_date, row.coverage_user_id) == wanted
 
 
-def tell(entity: Entity, saved: records.Saved, form: RecordForm) -> None:
+def flash_saved(entity: Entity, saved: records.Saved, form: RecordForm) -> None:
     """After a save: how the dates were understood, and which reminders are planned."""
     for field in form:
         if isinstance(field, LocalDateTimeField) and field.twice and field.data:
-            tell_twice(field.data)
+            flash_ambiguous(field.data)
     for kind in saved.past:
         sentence = _("%(what)s: that date is past, so no reminder will be sent for it.", what=event_name(kind, ""))
         flash(sentence, "warning")
@@ -89,7 +89,7 @@ def tell(entity: Entity, saved: records.Saved, form: RecordForm) -> None:
         flash(_("Nobody covers this, so no reminder will be sent."), "info")
 
 
-def tell_twice(at: datetime) -> None:
+def flash_ambiguous(at: datetime) -> None:
     """The local time that somebody chose comes twice that day; ``at`` is how it was understood."""
     sentence = _("The clocks show that time twice that day. The first one was taken: %(when)s.")
     flash(sentence % {"when": named_moment(at)}, "warning")

@@ -51,8 +51,8 @@ class RecordForm(FlaskForm):
         """Say beside each field what is ``stored`` by now; sent again, the form replaces that."""
         self.version.data = str(version)
         for name, words in stored.items():
-            told = _("Stored by now: %(value)s", value=words) if words else _("Stored by now: nothing")
-            self._fields[name].errors = [*self._fields[name].errors, told]
+            stored = _("Stored by now: %(value)s", value=words) if words else _("Stored by now: nothing")
+            self._fields[name].errors = [*self._fields[name].errors, stored]
         self.form_errors.append(
             _("Somebody changed this meanwhile, so nothing was saved. Compare, then save to replace what is stored.")
         )

@@ -30,7 +30,7 @@ class Narrowing:
 
     orders: dict[str, LazyString]
     word: str = ""
-    words: dict[Any, LazyString] | None = None
+    labels: dict[Any, LazyString] | None = None
     word_label: LazyString | str = ""
     when_label: LazyString | str = ""
 

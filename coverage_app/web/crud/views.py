@@ -51,22 +51,22 @@ class RecordPages:
 
     ``listing`` is its list and ``narrowing`` how the address narrows it; ``listed_at`` the list's own address, and
     ``columns`` those of its export, none if it has none. ``context`` adds to a record's own page, ``defaults``
-    are what a new form begins with, ``told`` the sentences after a save; ``takes_files`` whether they are imported.
+    are what a new form begins with, ``after_save`` says what a save did; ``importable`` whether they are imported.
     """
 
     name: str
     model: Any
     form: type[RecordForm]
-    words: Labels
-    door: RecordService
+    labels: Labels
+    service: RecordService
     listing: Listing
     narrowing: Narrowing
     columns: tuple[ExportColumn, ...] = ()
-    listed_at: str = ""
-    takes_files: bool = False
+    list_path: str = ""
+    importable: bool = False
     context: Callable[[Any], dict[str, Any]] = lambda _record: {}
     defaults: Callable[[], dict[str, Any]] = dict
-    told: Callable[[Any, RecordForm], None] = lambda _saved, _form: None
+    after_save: Callable[[Any, RecordForm], None] = lambda _saved, _form: None
     title: Callable[[Any], str] = str
 
     def find(self, record_id: UUID) -> Any:
@@ -77,14 +77,14 @@ class RecordPages:
 def mount(kind: RecordPages, views: "RecordViews | None" = None) -> Blueprint:
     """The pages of ``kind`` as a blueprint; ``views`` where they differ from everybody's."""
     pages, views = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}"), views or RecordViews(kind)
-    audit.learn(kind.model, kind.form, kind.name)
-    pages.add_url_rule(kind.listed_at, "list", views.list)
+    audit.register(kind.model, kind.form, kind.name)
+    pages.add_url_rule(kind.list_path, "list", views.list)
     if kind.columns:
         pages.add_url_rule("/export.csv", "export", views.export)
     pages.add_url_rule("/new", "new", views.new, methods=["GET", "POST"])
     pages.add_url_rule("/<uuid:record_id>", "show", views.show)
     pages.add_url_rule("/<uuid:record_id>/edit", "edit", views.edit, methods=["GET", "POST"])
-    if kind.words.deleted:
+    if kind.labels.deleted:
         pages.add_url_rule("/<uuid:record_id>/delete", "delete", views.delete, methods=["GET", "POST"])
     return pages
 
@@ -113,7 +113,7 @@ class RecordViews:
         if not (form.validate() and record_id):
             return self._form(form, None), 422
         try:
-            saved = self.kind.door.create(record_id, form.changes())
+            saved = self.kind.service.create(record_id, form.changes())
         except AlreadyExists:
             return self._sent_twice(record_id, form)
         except AlreadyDeleted:
@@ -126,8 +126,8 @@ class RecordViews:
 
     def show(self, record_id: UUID) -> Answer:
         record = self.kind.find(record_id)
-        told = audit.of_record(self.kind.model, record_id, request.args.get("h"))
-        return self._render("show", record=record, history=told, **self.kind.context(record))
+        history = audit.of_record(self.kind.model, record_id, request.args.get("h"))
+        return self._render("show", record=record, history=history, **self.kind.context(record))
 
     def edit(self, record_id: UUID) -> Answer:
         record = self.kind.find(record_id)
@@ -137,7 +137,7 @@ class RecordViews:
         if not form.validate():
             return self._form(form, record), 422
         try:
-            saved = self.kind.door.save(record_id, form.changes(), form.versions())
+            saved = self.kind.service.save(record_id, form.changes(), form.versions())
         except Stale:
             return self._stale(record_id, form)
         except FieldError as error:
@@ -149,8 +149,8 @@ class RecordViews:
         record = self.kind.find(record_id)
         if request.method != "POST":  # HEAD is a way of looking, too
             return self._render("delete", record=record, **self.kind.context(record))
-        self.kind.door.delete(record_id)
-        flash(str(self.kind.words.deleted), "success")
+        self.kind.service.delete(record_id)
+        flash(str(self.kind.labels.deleted), "success")
         return redirect(url_for(f"{self.kind.name}.list"))
 
     def _sent_twice(self, record_id: UUID, form: RecordForm) -> Answer:
@@ -180,8 +180,8 @@ class RecordViews:
         return all(getattr(record, name) == value for name, value in typed.items())
 
     def _saved(self, record_id: UUID, saved: Any, form: RecordForm) -> Answer:
-        flash(str(self.kind.words.saved), "success")
-        self.kind.told(saved, form)
+        flash(str(self.kind.labels.saved), "success")
+        self.kind.after_save(saved, form)
         return redirect(url_for(f"{self.kind.name}.show", record_id=record_id))
 
     def _form(self, form: RecordForm, record: Any) -> str:
@@ -190,4 +190,4 @@ class RecordViews:
         return self._render("form", form=form, record=record, goal=goal)
 
     def _render(self, template: str, **context: Any) -> str:
-        return render_template(f"{self.kind.name}/{template}.html", kind=self.kind, words=self.kind.words, **context)
+        return render_template(f"{self.kind.name}/{template}.html", kind=self.kind, words=self.kind.labels, **context)

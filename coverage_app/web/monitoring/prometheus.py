@@ -48,7 +48,7 @@ def write(gauges: Iterable[Gauge]) -> str:
 
 
 def _waiting(now: datetime) -> list[Gauge]:
-    state, waiting = health.state(now), figures.waiting(now)
+    state, waiting = health.engine_status(now), figures.waiting(now)
     return [
         _one("reminders_due", "Reminders whose time has come and that no worker has claimed.", waiting.due),
         _one("reminders_late", "Never tried, two minutes past their time; 1000 stands for any more.", state.late),

@@ -27,15 +27,15 @@ def healthz() -> Response:
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """For monitoring: 503 if a grave thing is wrong. To strangers, so without what any server said."""
+    """For monitoring: 503 if a critical thing is wrong. To strangers, so without what any server said."""
     try:
         found = current_app.extensions["examination"].get(PATIENCE)
     except TimeoutError:
         found = checks.no_answer(PATIENCE)
     status = "ok" if found.ok else "warning" if found.ready else "bad"
-    told = {"status": status, "checks": {part.value: _told(finding) for part, finding in found.parts.items()}}
+    body = {"status": status, "checks": {part.value: _as_json(finding) for part, finding in found.parts.items()}}
     return Response(
-        json.dumps(told, sort_keys=False) + "\n", 200 if found.ready else 503, content_type="application/json"
+        json.dumps(body, sort_keys=False) + "\n", 200 if found.ready else 503, content_type="application/json"
     )
 
 
@@ -53,7 +53,7 @@ def metrics() -> Response:
     return Response(prometheus.write(prometheus.read(database_clock.now())), content_type=prometheus.MEDIA_TYPE)
 
 
-def _told(finding: CheckResult) -> dict[str, str]:
-    if finding.ailment is None:
+def _as_json(finding: CheckResult) -> dict[str, str]:
+    if finding.problem is None:
         return {"status": "ok"}
-    return {"status": "bad" if finding.ailment.critical else "warning", "why": finding.ailment.value}
+    return {"status": "bad" if finding.problem.critical else "warning", "why": finding.problem.value}

@@ -64,7 +64,7 @@ pages = actions.add_done(
             name=CALL.folder,
             model=Call,
             form=CallForm,
-            words=Labels(
+            labels=Labels(
                 many=_l("Calls"),
                 new=_l("New call"),
                 edit=_l("Edit call"),
@@ -72,7 +72,7 @@ pages = actions.add_done(
                 deleted=_l("Call deleted. Its reminders were taken back."),
                 search=_l("Search by name, telephone or text"),
             ),
-            door=covered.CoveredRecords(CALL),
+            service=covered.CoveredRecords(CALL),
             listing=listings.CALLS,
             narrowing=Narrowing(
                 orders={
@@ -100,9 +100,9 @@ pages = actions.add_done(
             ),
             context=partial(events.context, CALL),
             defaults=_defaults,
-            told=partial(events.tell, CALL),
+            after_save=partial(events.flash_saved, CALL),
             title=_title,
-            takes_files=True,
+            importable=True,
         )
     ),
     CALL,

@@ -68,7 +68,7 @@ KIND = RecordPages(
     name="contacts",
     model=Contact,
     form=ContactForm,
-    words=Labels(
+    labels=Labels(
         many=_l("Contacts"),
         new=_l("New contact"),
         edit=_l("Edit contact"),
@@ -76,7 +76,7 @@ KIND = RecordPages(
         deleted=_l("Contact deleted."),
         search=_l("Search by name, telephone or text"),
     ),
-    door=ContactPagesService(),
+    service=ContactPagesService(),
     listing=listings.CONTACTS,
     narrowing=Narrowing(orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")} | ADDED),
     columns=(
@@ -95,4 +95,4 @@ pages = mount(KIND)
 def still_referenced(_error: StillReferenced) -> tuple[str, int]:
     """The page that asks says instead what still speaks of the contact, with links."""
     record = KIND.find((request.view_args or {})["record_id"])
-    return render_template("contacts/delete.html", kind=KIND, words=KIND.words, record=record, **_context(record)), 409
+    return render_template("contacts/delete.html", kind=KIND, words=KIND.labels, record=record, **_context(record)), 409

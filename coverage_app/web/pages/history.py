@@ -11,7 +11,7 @@ from coverage_app.enums import Action
 from coverage_app.models import AuditEntry
 from coverage_app.services.queries import audit, list_query
 from coverage_app.services.queries.list_query import EXPORTED_AT_ONCE, Criteria, Listing
-from coverage_app.web.crud.audit import ACTIONS, KINDS, AuditLine, Difference, tell
+from coverage_app.web.crud.audit import ACTIONS, KINDS, AuditLine, Difference, describe
 from coverage_app.web.crud.export import ExportColumn, spreadsheet
 from coverage_app.web.crud.list_filters import Narrowing
 from coverage_app.web.middleware.auth import admins_only
@@ -22,7 +22,7 @@ pages.before_request(admins_only)
 NARROWING = Narrowing(
     orders={"newest": _l("Newest first"), "oldest": _l("Oldest first")},
     word="kind",
-    words=KINDS,
+    labels=KINDS,
     word_label=_l("Kind of record"),
 )
 
@@ -56,7 +56,7 @@ def list() -> str:
     page = list_query.page(listed, narrowed.asked, request.args.get("at"))
     return render_template(
         "history/list.html",
-        lines=tell(page.rows),
+        lines=describe(page.rows),
         page=page,
         narrowed=narrowed,
         kept=narrowed.kept | ({"action": action} if action else {}),
@@ -84,6 +84,6 @@ def _cells(listed: Listing, asked: Criteria) -> Iterator[Cells]:
     rows = list_query.every(listed, asked)
     # As many at once as are read at once, so that their names are asked for once, and before they are let go.
     while batch := [*islice(rows, EXPORTED_AT_ONCE)]:
-        for line in tell(batch):
+        for line in describe(batch):
             alone: tuple[Difference | None, ...] = (None,)
             yield from (Cells(line, one) for one in line.differences or alone)

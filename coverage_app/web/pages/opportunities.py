@@ -59,10 +59,10 @@ def _moved(opportunity: LeadOpportunity) -> str:
     return _("Open again.")
 
 
-def _told(saved: records.Saved, form: RecordForm) -> None:
+def _after_save(saved: records.Saved, form: RecordForm) -> None:
     if saved.record.status != OpportunityStatus.OPEN:
         flash(_moved(saved.record), "info")
-    events.tell(OPPORTUNITY, saved, form)
+    events.flash_saved(OPPORTUNITY, saved, form)
 
 
 def _title(opportunity: LeadOpportunity) -> str:
@@ -75,7 +75,7 @@ pages = actions.add_done(
             name=OPPORTUNITY.folder,
             model=LeadOpportunity,
             form=OpportunityForm,
-            words=Labels(
+            labels=Labels(
                 many=_l("Opportunities"),
                 new=_l("New opportunity"),
                 edit=_l("Edit opportunity"),
@@ -83,12 +83,12 @@ pages = actions.add_done(
                 deleted=_l("Opportunity deleted, with its place in the pipeline. Its reminders were taken back."),
                 search=_l("Search by name, telephone or text"),
             ),
-            door=covered.CoveredRecords(OPPORTUNITY),
+            service=covered.CoveredRecords(OPPORTUNITY),
             listing=listings.OPPORTUNITIES,
             narrowing=Narrowing(
                 orders=DUE_ORDERS | {"name": _l("Name, A to Z")},
                 word="status",
-                words=STATUSES,
+                labels=STATUSES,
                 word_label=_l("Status"),
                 when_label=_l("Next follow-up"),
             ),
@@ -103,7 +103,7 @@ pages = actions.add_done(
             ),
             context=_context,
             defaults=_defaults,
-            told=_told,
+            after_save=_after_save,
             title=_title,
         )
     ),

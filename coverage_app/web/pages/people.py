@@ -72,7 +72,7 @@ class PeopleViews(RecordViews):
         if isinstance(saved, NewPassword):
             return _shown_once(saved)
         if not me().is_admin:  # one who has just stopped being one can no longer look at this page
-            flash(str(self.kind.words.saved), "success")
+            flash(str(self.kind.labels.saved), "success")
             return redirect(url_for("dashboard.index"))
         return super()._saved(record_id, saved, form)
 
@@ -104,19 +104,19 @@ KIND = RecordPages(
     name="people",
     model=User,
     form=PersonForm,
-    words=Labels(
+    labels=Labels(
         many=_l("People"),
         new=_l("New colleague"),
         edit=_l("Edit colleague"),
         saved=_l("Colleague saved."),
         search=_l("Search by name or e-mail"),
     ),
-    door=PeopleService(),
+    service=PeopleService(),
     listing=people.PEOPLE,
     narrowing=Narrowing(
         orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")},
         word="active",
-        words={people.ACTIVE: _l("Active"), people.INACTIVE: _l("Inactive")},
+        labels={people.ACTIVE: _l("Active"), people.INACTIVE: _l("Inactive")},
         word_label=_l("State"),
     ),
     context=_context,
@@ -163,7 +163,7 @@ def reset(record_id: UUID) -> Answer:
 
 def _asked(template: str, record_id: UUID, **context: Any) -> str:
     person = KIND.find(record_id)
-    words = {"kind": KIND, "words": KIND.words, "record": person} | _context(person) | context
+    words = {"kind": KIND, "words": KIND.labels, "record": person} | _context(person) | context
     return render_template(f"people/{template}.html", **words)
 
 

@@ -74,7 +74,7 @@ KIND = RecordPages(
     name=PIPELINE_ACTION.folder,
     model=PipelineStage,
     form=StageForm,
-    words=Labels(
+    labels=Labels(
         many=_l("Pipeline"),
         new=_l("Put in the pipeline"),
         edit=_l("Edit stage and next action"),
@@ -82,12 +82,12 @@ KIND = RecordPages(
         deleted=_l("Taken out of the pipeline. Its reminders were taken back."),
         search=_l("Search by name, telephone or text"),
     ),
-    door=covered.CoveredRecords(PIPELINE_ACTION),
+    service=covered.CoveredRecords(PIPELINE_ACTION),
     listing=listings.STAGES,
     narrowing=Narrowing(
-        orders=DUE_ORDERS, word="stage", words=STAGES, word_label=_l("Stage"), when_label=_l("To be done by")
+        orders=DUE_ORDERS, word="stage", labels=STAGES, word_label=_l("Stage"), when_label=_l("To be done by")
     ),
-    listed_at="/list",
+    list_path="/list",
     columns=(
         ExportColumn(_l("Opportunity"), lambda stage: stage.opportunity and stage.opportunity.name),
         ExportColumn(_l("Contact"), lambda stage: stage.about and stage.about.name),
@@ -101,7 +101,7 @@ KIND = RecordPages(
     ),
     context=_context,
     defaults=_defaults,
-    told=partial(events.tell, PIPELINE_ACTION),
+    after_save=partial(events.flash_saved, PIPELINE_ACTION),
     title=_title,
 )
 pages = actions.add_done(mount(KIND), PIPELINE_ACTION)
@@ -115,7 +115,7 @@ def show_board() -> str:
     return render_template(
         "pipeline/board.html",
         kind=KIND,
-        words=KIND.words,
+        labels=KIND.labels,
         columns=board.columns(narrowed.asked),
         stages=STAGES,
         narrowed=narrowed,

@@ -15,7 +15,8 @@ from coverage_app.services import accounts, tokens
 from coverage_app.services.queries import sign_ins
 from coverage_app.web.crud.fields import LineField
 from coverage_app.web.crud.forms import RecordForm
-from coverage_app.web.middleware import locale, rate_limits
+from coverage_app.web.middleware import locale as reader_locale
+from coverage_app.web.middleware import rate_limits
 from coverage_app.web.middleware.auth import me, safe_next
 from coverage_app.web.present.locale_choices import language_field, offered, zone_field
 
@@ -50,7 +51,7 @@ def show() -> Answer:
     except FieldError as error:
         form.refuse(error)
         return _shown(form), 422
-    locale.remember(me())
+    reader_locale.remember(me())
     refresh()  # the answer already speaks the language that was chosen
     flash(_("Profile saved."), "success")
     return redirect(url_for("profile.show"))

@@ -43,7 +43,7 @@ pages = actions.add_done(
             name=TASK.folder,
             model=Task,
             form=TaskForm,
-            words=Labels(
+            labels=Labels(
                 many=_l("Tasks"),
                 new=_l("New task"),
                 edit=_l("Edit task"),
@@ -51,7 +51,7 @@ pages = actions.add_done(
                 deleted=_l("Task deleted. Its reminders were taken back."),
                 search=_l("Search by name, telephone or text"),
             ),
-            door=covered.CoveredRecords(TASK),
+            service=covered.CoveredRecords(TASK),
             listing=listings.TASKS,
             narrowing=Narrowing(orders=DUE_ORDERS, when_label=_l("To be done by")),
             columns=(
@@ -63,9 +63,9 @@ pages = actions.add_done(
             ),
             context=partial(events.context, TASK),
             defaults=_defaults,
-            told=partial(events.tell, TASK),
+            after_save=partial(events.flash_saved, TASK),
             title=_title,
-            takes_files=True,
+            importable=True,
         )
     ),
     TASK,

@@ -22,15 +22,15 @@ class Banner:
 
 
 def init_app(app: Flask) -> None:
-    app.add_template_global(present, "banner")
+    app.add_template_global(current, "banner")
 
 
-def present() -> Banner | None:
+def current() -> Banner | None:
     """The banner of this moment; None when all is well."""
-    return told(health.state(database_clock.now()))
+    return describe(health.engine_status(database_clock.now()))
 
 
-def told(state: EngineStatus | None) -> Banner | None:
+def describe(state: EngineStatus | None) -> Banner | None:
     """The banner for ``state``, or for none: when the database would not tell it."""
     if state is None:
         return Banner(_("How the reminders are cannot be read just now."), [])
@@ -78,5 +78,5 @@ def _reasons(state: EngineStatus) -> list[str]:
         Problem.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
         Problem.HELD_BACK: _("The mail server answers: %(words)s", words=state.last_error or ""),
     }
-    reasons = [words[ailment] for ailment in state.problems if ailment in words]
+    reasons = [words[problem] for problem in state.problems if problem in words]
     return [*reasons, clock_words(state.clock_offset)] if state.clock_stops_mail else reasons

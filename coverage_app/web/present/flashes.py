@@ -18,5 +18,5 @@ class Undo:
 
 def flash_message(sentence: LazyString | str, tone: str = "success", undo: Undo | None = None) -> None:
     """Say it on the next page that is shown."""
-    told: Any = {"sentence": str(sentence), "undo": asdict(undo)} if undo else str(sentence)
-    flash(told, tone)
+    message: Any = {"sentence": str(sentence), "undo": asdict(undo)} if undo else str(sentence)
+    flash(message, tone)

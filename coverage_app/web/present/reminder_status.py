@@ -37,7 +37,7 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Step:
-    """A reminder told to people. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
+    """A reminder in words. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
 
     row: Any
     lead: str
@@ -63,10 +63,10 @@ def step(row: Any, now: datetime) -> Step:
     return Step(row, lead, tone, icon, str(label), sentence)
 
 
-Told = tuple[str, str, object, str]
+Description = tuple[str, str, object, str]
 
 
-def _pending(row: Any, now: datetime) -> Told:
+def _pending(row: Any, now: datetime) -> Description:
     if not row.recipient.is_active:
         sentence = _("%(name)s is no longer active: it will not be sent unless that changes.", name=row.recipient.name)
         return "bad", "slash-circle", _("Cover inactive"), sentence
@@ -89,11 +89,11 @@ def _pending(row: Any, now: datetime) -> Told:
     return "wait", "clock", STATUSES[Status.PENDING], _("Leaves %(when)s", when=exact(row.next_attempt_at))
 
 
-def _sending(row: Any, now: datetime) -> Told:
+def _sending(row: Any, now: datetime) -> Description:
     return "wait", "send", STATUSES[Status.SENDING], _("It is leaving right now.")
 
 
-def _sent(row: Any, now: datetime) -> Told:
+def _sent(row: Any, now: datetime) -> Description:
     sentence = _("Sent %(when)s", when=exact(row.sent_at))
     if row.sent_at - row.scheduled_send_at > LATE_AFTER:
         sentence = _("Sent %(when)s, %(late)s late") % {
@@ -103,13 +103,13 @@ def _sent(row: Any, now: datetime) -> Told:
     return "good", "check-circle-fill", STATUSES[Status.SENT], sentence
 
 
-def _failed(row: Any, now: datetime) -> Told:
+def _failed(row: Any, now: datetime) -> Description:
     words = row.last_error or "…"
     sentence = _("It could not be sent: %(words)s", words=FAILURES.get(words.partition(":")[0], words))
     return "bad", "x-circle", STATUSES[Status.FAILED], sentence
 
 
-def _skipped(row: Any, now: datetime) -> Told:
+def _skipped(row: Any, now: datetime) -> Description:
     reason = REASONS.get(row.last_error, row.last_error or "…")
     planned = named_moment(row.scheduled_send_at)
     sentence = _("Not sent, because %(reason)s. It was planned for %(when)s.", reason=reason, when=planned)

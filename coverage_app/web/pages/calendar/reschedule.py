@@ -50,13 +50,13 @@ def _move(follow_up: FollowUp) -> None:
     saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=database_clock.now(), versions=known)
     _tell(follow_up, was, saved.record.version)
     if wish.ambiguous:
-        events.tell_twice(wish.at)
+        events.flash_ambiguous(wish.at)
 
 
 def _wish(was: datetime) -> clock.LocalReading:
     """Where it is to go, by the reader's clocks: a day, on which it keeps its hour, or a day and an hour.
 
-    ``at`` is a moment to the second, which clocks cannot always express: whence an undo brings it back.
+    ``at`` is a moment to the second, which clocks cannot always express: from there an undo brings it back.
     """
     if "at" in request.form:
         return clock.LocalReading(clock.read_moment(request.form["at"]), ambiguous=False)
@@ -66,12 +66,12 @@ def _wish(was: datetime) -> clock.LocalReading:
 
 def _tell(moved: FollowUp, was: datetime, version: int) -> None:
     """Where it is now, what that means for its reminders, and the way back."""
-    told = line(moved, utcnow())
-    name = f"{told.what}, {moved.contact.name}" if moved.contact else told.what
+    row = line(moved, utcnow())
+    name = f"{row.what}, {moved.contact.name}" if moved.contact else row.what
     sentence = _("%(what)s: moved to %(when)s.", what=name, when=named_moment(moved.due_at))
     fields = {"at": was.isoformat(), "version": str(version), "next": _back()}
     undo = Undo(url_for("calendar.move", record_id=moved.id), fields, name)
-    flash_message(f"{sentence} {_reminders(moved, late=told.late)}", undo=undo)
+    flash_message(f"{sentence} {_reminders(moved, late=row.late)}", undo=undo)
 
 
 def _reminders(moved: FollowUp, *, late: bool) -> str:

@@ -55,7 +55,7 @@ def cover(record_id: UUID) -> Answer:
         form.cover.errors = [error.sentence]
         return _page(form, coverages.one(record_id)), 422
     flash(_("Cover changed."), "success")
-    events.tell(entity, saved, form)
+    events.flash_saved(entity, saved, form)
     return redirect(safe_next(form.next.data))
 
 

@@ -1,4 +1,4 @@
-"""Follow-ups told to people, line by line, under the headings of their days."""
+"""Follow-ups in words, line by line, under the headings of their days."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -137,16 +137,16 @@ def skips(by_reason: Counter[str]) -> list[Failure]:
 
 
 def _line(part: Component, finding: CheckResult, found: HealthReport, fine: dict[Component, str]) -> StatusLine:
-    if finding.ailment is None:
+    if finding.problem is None:
         return StatusLine(str(PARTS[part]), "good", fine.get(part, finding.said))
-    tone = "bad" if finding.ailment.critical else "warn"
-    if finding.ailment == Problem.DATABASE_FAILS and part != Component.DATABASE:
+    tone = "bad" if finding.problem.critical else "warn"
+    if finding.problem == Problem.DATABASE_FAILS and part != Component.DATABASE:
         tone = "mute"  # it may be well: nobody can tell
-    return StatusLine(str(PARTS[part]), tone, _ailing(finding.ailment, finding, found))
+    return StatusLine(str(PARTS[part]), tone, _describe(finding.problem, finding, found))
 
 
-def _ailing(ailment: Problem, finding: CheckResult, found: HealthReport) -> str:
-    late, oldest = (found.pulse.late, found.pulse.oldest_late) if found.pulse else (0, None)
+def _describe(problem: Problem, finding: CheckResult, found: HealthReport) -> str:
+    late, oldest = (found.engine.late, found.engine.oldest_late) if found.engine else (0, None)
     said = finding.said
     words = {
         Problem.DATABASE_FAILS: _("The database did not answer: %(words)s", words=said),
@@ -166,7 +166,7 @@ def _ailing(ailment: Problem, finding: CheckResult, found: HealthReport) -> str:
             number=how_many(late),
             when=moment(oldest) if oldest else "",
         ),
-        Problem.CLOCK_OFF: clock_words(found.pulse.clock_offset if found.pulse else None)
+        Problem.CLOCK_OFF: clock_words(found.engine.clock_offset if found.engine else None)
         + " "
         + _("Have it set by the time of the network (NTP)."),
         Problem.REDIS_AWAY: _(
@@ -174,7 +174,7 @@ def _ailing(ailment: Problem, finding: CheckResult, found: HealthReport) -> str:
             words=said,
         ),
     }
-    return words[ailment]
+    return words[problem]
 
 
 def _server(smtp: Smtp | None) -> str:

@@ -64,7 +64,7 @@ class Report:
 def show() -> tuple[str, int]:
     now = database_clock.now()
     found = checks.examine(now)
-    report = _report(now) if found.pulse else None
+    report = _report(now) if found.engine else None
     page = render_template(
         "system/show.html",
         now=now,
@@ -74,7 +74,7 @@ def show() -> tuple[str, int]:
         newest=", ".join(sorted(checks.newest_migrations())),
         settings=current_app.extensions["settings"],
         # In place of the banner's own: the database has answered, or has not, a moment ago.
-        banner=lambda: banner.told(found.pulse),
+        banner=lambda: banner.describe(found.engine),
     )
     return page, 200 if report else 503
 
@@ -112,7 +112,7 @@ def _report(now: datetime) -> Report | None:
 def _lines(found: checks.HealthReport, report: Report | None) -> list[StatusLine]:
     alive = Counter(process.kind for process in report.processes if process.alive) if report else Counter[str]()
     depth = None
-    if found.parts[Component.REDIS].ailment is None:
+    if found.parts[Component.REDIS].problem is None:
         try:
             depth = alarms.current().depth()
         except ConnectionError:  # it went away this very moment; the next look says so
