@@ -54,7 +54,7 @@ class WorkerProcess:
         listening = Thread(target=self.listen, name="listener", daemon=True)
         importing = Thread(target=self.take_imports, name="imports", daemon=True)
         # Each on a thread of its own: however long one of them takes, the others are not late.
-        sweeping = [self._every_sweep(act) for act in (delivery.sweep, delivery.watch, self.housekeep)]
+        sweeping = [self._every_sweep(act) for act in (delivery.dispatch, delivery.watch, self.housekeep)]
         for thread in (*sweeping, importing, listening):
             thread.start()
         log.info("worker.started", connections=self.settings.worker_concurrency)

@@ -20,7 +20,7 @@ def deliver_due() -> None:
     clock = database_clock.current()
     if not clock.may_deliver():
         raise click.ClickException(f"this machine's clock is {clock.offset:+.0f} s off the database's: set it first")
-    counts = delivery.deliver_due(clock.now())
+    counts = delivery.deliver_and_wait(clock.now())
     click.echo(f"sent={counts.sent} retried={counts.retried} skipped={counts.skipped} failed={counts.failed}")
     if counts.unreachable:
         raise click.ClickException(

@@ -33,7 +33,7 @@ NO_MOMENT = {"sqlite": "'whenever'", "postgresql": "'infinity'"}  # what a row c
 def deliver() -> dict[str, int]:
     """One foreground pass; what it counted."""
     db.session.commit()
-    counts = delivery.deliver_due(utcnow())
+    counts = delivery.deliver_and_wait(utcnow())
     return {name: getattr(counts, name) for name in ("sent", "retried", "skipped", "failed")}
 
 
@@ -320,7 +320,7 @@ def test_a_row_that_cannot_be_read_takes_no_mark_from_the_one_before_it(
     never = text(NO_MOMENT[db.engine.dialect.name])
     db.session.execute(update(Row).where(Row.id == broken).values(event_due_date=never))
     db.session.commit()
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     assert stored(select(Row.status).where(Row.id.in_([before, after]))) == ["sent", "sent"]
     assert stored(select(Row.status).where(Row.id == broken)) == ["sending"]
     assert len(smtp.messages) == 2

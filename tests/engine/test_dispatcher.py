@@ -87,4 +87,4 @@ def test_where_no_thread_is_to_be_had_what_was_claimed_is_given_back_and_the_nex
         with pytest.raises(RuntimeError):
             dispatcher.dispatch(utcnow())
     assert stored(select(Row.status)) == ["pending", "pending"]
-    assert delivery.deliver_due(utcnow()).sent == 2
+    assert delivery.deliver_and_wait(utcnow()).sent == 2

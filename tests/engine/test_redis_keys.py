@@ -18,6 +18,7 @@ from coverage_app import alarms
 from coverage_app.clock import utcnow
 from coverage_app.models import Reminder as Row
 from coverage_app.services import delivery
+from coverage_app.services.delivery import engine
 from tests.engine.test_processes import QUARTER, SELDOM, beating
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.engine import Start, wait_until
@@ -94,7 +95,7 @@ def test_the_sweep_sets_an_alarm_for_each_second_of_ten_minutes_and_no_more(
     now = utcnow()
     for later in (0, 20, 40):
         delivery.set_coming_alarms(now + timedelta(seconds=later))
-    last = now + timedelta(seconds=40) + delivery.COMING
+    last = now + timedelta(seconds=40) + engine.COMING
     due = {at.timestamp() for at in stored(select(Row.next_attempt_at)) if now + alarms.AHEAD < at <= last}
     set_for = [score for _, score in client.zrange(Scheduler.scheduled_jobs_key, 0, -1, withscores=True)]
     assert sorted(set_for) == sorted(due)

@@ -34,7 +34,7 @@ def test_what_could_not_be_sent_goes_out_when_somebody_asks(
     ended(row, status, why)
     delivery.retry(row.id, by=people.outsider, now=utcnow())
     assert statuses() == ["pending"]
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     assert statuses() == ["sent"]
     assert [mail.message_id for mail in smtp.messages] == [f"<{row.id}@example.com>"]
 

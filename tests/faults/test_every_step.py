@@ -42,7 +42,7 @@ def test_14_cut_off_sent_away_and_left_hanging_in_turn_at_one_step_every_mail_ar
     many_due(6)
 
     def all_sent() -> bool:
-        delivery.deliver_due(utcnow())
+        delivery.deliver_and_wait(utcnow())
         return set(stored(select(Row.status))) == {"sent"}
 
     wait_until(all_sent, 30)

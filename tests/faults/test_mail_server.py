@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from coverage_app.extensions import db
 from coverage_app.models import FollowUp
 from coverage_app.models import Reminder as Row
 from coverage_app.services import delivery
-from coverage_app.services.delivery import Dispatcher
+from coverage_app.services.delivery import sender
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.engine import Start
@@ -94,19 +93,19 @@ def test_14_a_server_that_says_goodbye_is_called_once_more_and_then_left_alone(
     many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, step: str
 ) -> None:
     many_due(1)
-    delivery.deliver_due(utcnow())  # the line is open now, and has stood the test
+    delivery.deliver_and_wait(utcnow())  # the line is open now, and has stood the test
     smtp.said.clear()
     smtp.replies["MAIL"] = lambda _given: "421 4.3.2 Going"
     smtp.replies[step] = lambda _given: "421 4.3.2 Going"
     [second] = many_due(1)
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     assert (smtp.said.count("CONNECT"), len(smtp.messages)) == (1, 1)
     assert standing(stored) == {UNTOUCHED: 1, ("sent", 0, 0, None): 1}
     assert delivery.get_dispatcher().breaker.last_error == "421 4.3.2 Going"
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     assert smtp.said.count("CONNECT") == 1
     smtp.replies.clear()
-    wait_until(lambda: delivery.deliver_due(utcnow()).sent == 1)
+    wait_until(lambda: delivery.deliver_and_wait(utcnow()).sent == 1)
     assert delivery.get_dispatcher().breaker.last_error is None
     settled()
     assert smtp.messages[1].message_id == second
@@ -121,12 +120,12 @@ def test_17_a_quarrel_at_the_farewell_changes_nothing(
     caplog: pytest.LogCaptureFixture,
     answer: str,
 ) -> None:
-    monkeypatch.setattr(sys.modules[Dispatcher.__module__], "IDLE", 0.1)
+    monkeypatch.setattr(sender, "IDLE", 0.1)
     smtp.replies["QUIT"] = lambda _given: answer
     many_due(3)
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     wait_until(lambda: smtp.said.count("QUIT") == smtp.said.count("CONNECT"))
-    wait_until(lambda: delivery.get_dispatcher()._connections == {})
+    wait_until(lambda: delivery.get_dispatcher()._senders == set())
     settled()
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 

@@ -45,7 +45,7 @@ def test_15_16_only_that_row_waits_or_has_failed_and_the_next_mail_is_not_hurt_b
 ) -> None:
     refuse_the_second(smtp, step, words)
     many_due(4)
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     rows = stored(select(Row))
     [refused] = [row for row in rows if row.status != "sent"]
     assert (refused.status, refused.attempts) == ("pending" if words == PASSING else "failed", 1)
@@ -57,5 +57,5 @@ def test_15_16_only_that_row_waits_or_has_failed_and_the_next_mail_is_not_hurt_b
     assert smtp.said.count("MAIL") == 4 and smtp.said.count("CONNECT") + smtp.said.count("RSET") == 2
     if words == PASSING:
         assert refused.next_attempt_at > refused.scheduled_send_at
-        wait_until(lambda: delivery.deliver_due(utcnow()).sent == 1)
+        wait_until(lambda: delivery.deliver_and_wait(utcnow()).sent == 1)
         settled()

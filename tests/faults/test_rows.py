@@ -39,7 +39,7 @@ def test_8_a_row_that_cannot_be_written_has_failed_its_neighbours_are_sent_and_i
     db.session.execute(update(Row).where(Row.id == broken).values(notification_type="nonsense"))
     db.session.commit()
     for _ in range(2):
-        delivery.deliver_due(utcnow())
+        delivery.deliver_and_wait(utcnow())
     assert statuses() == ["failed: cannot_be_made: ValueError"] + ["sent"] * 4
     expected = {message_id(row_id) for row_id in stored(select(Row.id)) if row_id != broken}
     assert len(smtp.messages) == 4 and {mail.message_id for mail in smtp.messages} == expected
@@ -78,7 +78,7 @@ def test_24_what_changes_between_the_claim_and_the_sending_is_not_mailed_as_it_w
 
     db.session.commit()
     smtp.replies["EHLO"] = change_before_the_first_greeting
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     [row] = stored(select(Row).where(Row.entity_id == untouched, Row.status == "sent"))
     assert [mail.message_id for mail in smtp.messages] == [message_id(row.id)]
     ended = {(row.entity_id, row.status, row.last_error) for row in stored(select(Row)) if row.status != "pending"}
@@ -92,7 +92,7 @@ def test_24_what_changes_between_the_claim_and_the_sending_is_not_mailed_as_it_w
     # A quarter of an hour before, the new colleague hears of it, in the new words.
     smtp.messages.clear()
     move(-45 * MINUTE)
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     shown = {mail.recipients[0]: mail.parsed.get_body(("plain",)) for mail in smtp.messages}
     assert sorted(shown) == sorted([people.admin.email, people.cover.email])
     assert "Ya lo sabe" in shown[people.admin.email].get_content()  # type: ignore[union-attr]
@@ -114,7 +114,7 @@ def test_27_an_address_that_is_not_one_plain_address_is_not_written_to_and_the_o
             theirs = update(model).where(model.entity_id == row.entity_id)  # type: ignore[attr-defined]
             db.session.execute(theirs.values(coverage_user_id=person.id))
     db.session.commit()
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     fault = "failed: cannot_be_made: it is not one plain e-mail address"
     assert statuses() == [fault] * (len(UNFIT) - 1) + ["sent", "skipped: no_email"]
     assert [(mail.message_id, mail.recipients) for mail in smtp.messages] == [
@@ -137,13 +137,13 @@ def test_27b_a_note_corrected_and_reconcile_run_while_overdue_rows_wait_for_the_
 ) -> None:
     waiting = many_due(3, -10 * MINUTE)
     smtp.stop()
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     corrected = stored(select(Row.entity_id))[0]
     records.save(CALL, corrected, {"note": "El NIE ha llegado"}, by=people.responsible, now=utcnow())
     found = reconcile.run(utcnow())
     assert (found.made, found.deleted) == (0, 0)
     smtp.start()
-    wait_until(lambda: delivery.deliver_due(utcnow()).sent == 3)
+    wait_until(lambda: delivery.deliver_and_wait(utcnow()).sent == 3)
     settled()
     assert sorted(mail.message_id for mail in smtp.messages) == sorted(waiting)
 
@@ -160,7 +160,7 @@ def test_28_hostile_text_is_saved_clean_and_mailed_literally(
     contacts.save(contact.id, {"name": HOSTILE[:150], "phone": HOSTILE[:30]}, by=people.responsible, now=utcnow())
     call(30 * MINUTE, note=HOSTILE, proxima_accion=HOSTILE[:150], coverage_user_id=people.cover.id)
     move(-15 * MINUTE)
-    delivery.deliver_due(utcnow())
+    delivery.deliver_and_wait(utcnow())
     settled()
     [mail] = smtp.messages
     well_formed(mail.content)

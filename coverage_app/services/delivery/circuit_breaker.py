@@ -1,4 +1,4 @@
-"""The way to the mail server: open, or closed for a while after a fault that any mail would have met."""
+"""A circuit breaker before the mail server: open, for a while, after a failure that any mail would have met."""
 
 import time
 from dataclasses import dataclass
@@ -10,15 +10,13 @@ import structlog
 
 log = structlog.get_logger()
 MAX_HISTORY = 1000
-OWN_FAULT_AFTER = (
-    3  # times after the first that the same mail's connection broke while others passed: no chance any more
-)
+OWN_FAULT_AFTER = 3  # times after the first that the same mail's connection broke while others passed: no chance
 
 
 @dataclass(frozen=True)
 class BreakHistory:
-    """What was known when a connection last broke under this mail: how many mails had ``passed`` by then, and under how many
-    connections had ``broken``. ``times`` in a row it was this mail, ``against`` it those before which others had passed."""
+    """What was known when a connection last broke under this mail: how many mails had passed by then, and how many
+    connections had broken. ``times`` in a row it was this mail; ``against`` it are those before which others passed."""
 
     successes: int
     losses: int
@@ -29,13 +27,14 @@ class BreakHistory:
 class CircuitBreaker:
     """Shared by all connections of a process. ``last_error`` is the last fault in the server's words while it lasts.
 
-    A mail under which a fresh connection broke is a suspect, and set aside: 1, 2, 4 … 15 minutes. Two suspects with no
-    mail passing between are the breaker's fault. One that does it again although others have passed is itself the fault;
-    but where connections break under others, too, a server that drops some of them is likelier, and only ENOUGH tells.
+    A mail under which a new connection broke is a suspect, and set aside: 1, 2, 4 … 15 minutes. Two suspects with no
+    mail passing between are the server's fault. One that does it again although others have passed is itself the
+    fault; but where connections break under others, too, a server that drops some of them is likelier, and only
+    OWN_FAULT_AFTER times tell.
     """
 
     def __init__(self, backoff: tuple[float, ...]):
-        self.pauses = backoff
+        self.backoff = backoff
         self.last_error: str | None = None
         self._failures = 0
         self._open_until = 0.0
@@ -45,10 +44,11 @@ class CircuitBreaker:
 
     @property
     def is_closed(self) -> bool:
+        """Return whether mail may pass."""
         return time.monotonic() >= self._open_until
 
     def record_failure(self, words: str) -> None:
-        """Close the breaker: 1, 2, 4 … 15 minutes. Lines that meet the same fault together count once."""
+        """Open the circuit for 1, 2, 4 … 15 minutes. Senders that meet the same failure together count once."""
         with self._lock:
             if not self.is_closed:
                 return
@@ -59,8 +59,8 @@ class CircuitBreaker:
         log.warning("mail.circuit_opened", why=words, seconds=pause)
 
     def connection_lost(self, row_id: UUID, words: str) -> timedelta | None:
-        """A fresh connection broke under this reminder. How long to set it aside, so that others go before it; None when
-        it is its own fault."""
+        """Note that a new connection broke under this reminder. Return how long to set it aside, so that others go
+        before it; None when it is its own fault."""
         with self._lock:
             before = self._history.pop(row_id, BreakHistory(self._successes, self._losses))
             others_passed = before.successes < self._successes
@@ -81,7 +81,7 @@ class CircuitBreaker:
         return timedelta(seconds=self._pause(before.times))
 
     def record_success(self, row_id: UUID) -> None:
-        """A server took or judged this mail: the breaker is open, and the next fault is the first again."""
+        """Close the circuit, for a server took or judged this mail; the next failure is the first again."""
         if self.last_error is not None:
             log.info("mail.circuit_closed")
         with self._lock:
@@ -90,4 +90,4 @@ class CircuitBreaker:
             self._history.pop(row_id, None)
 
     def _pause(self, faults: int) -> float:
-        return self.pauses[min(faults, len(self.pauses) - 1)]
+        return self.backoff[min(faults, len(self.backoff) - 1)]

@@ -1,4 +1,4 @@
-"""Writes outcomes and reads the snapshot about claims in one transaction, and sorts out what could not be written."""
+"""Write outcomes and re-check claims in one transaction, and sort out what could not be written."""
 
 import contextlib
 import time
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 @dataclass(eq=False)
 class RecordRequest:
-    """What a line wants written, and what it wants to know, in one commit. Either may be None."""
+    """What a sender wants written, and which claim re-checked, in one commit. Either may be None."""
 
     outcome: Outcome | None
     recheck: Claim | None
@@ -35,11 +35,11 @@ class RecordRequest:
 
 
 class OutcomeWriter:
-    """Used by one thread. Keeps its connection from one call to the next, until ``hang_up``."""
+    """Used by one thread. Keeps its connection from one call to the next, until ``release_connection``."""
 
     def __init__(self, engine: Engine, clock: DatabaseClock, snapshot_lifetime: float):
-        """``fresh_for``: seconds after which what was read must be read again before it is sent."""
-        self.engine, self.clock, self.fresh_for = engine, clock, snapshot_lifetime
+        """``snapshot_lifetime``: seconds after which what was read must be read again before it is sent."""
+        self.engine, self.clock, self.snapshot_lifetime = engine, clock, snapshot_lifetime
         self._connection: Connection | None = None
 
     @property
@@ -66,28 +66,28 @@ class OutcomeWriter:
         self._connection = self._connection or self.engine.connect()
         with self._connection.begin():
             kept = self._write(self._connection, batch)
-        for entry in batch:
-            entry.committed = True
+        for request in batch:
+            request.committed = True
         outcomes.log_outcomes(kept, _outcomes_of(batch))
 
     def _commit_one_by_one(self, batch: list[RecordRequest], error: Exception) -> list[RecordRequest]:
-        """Try each alone, so that one holds up no other; a single one without its question, which must not hold up
+        """Try each alone, so that one holds up no other; a single one without its re-check, which must not hold up
         the mark before it, and without words that the database refuses. Returns as ``commit`` does."""
-        [entry, *others] = batch
+        [request, *others] = batch
         if others:
             return [left for one in batch for left in self.commit([one])]
-        if entry.outcome is None:
+        if request.outcome is None:
             return []
-        if entry.recheck:
-            entry.recheck = None
+        if request.recheck:
+            request.recheck = None
             return self.commit(batch)
         if not is_data_fault(error):
-            self._renew(entry.outcome.claim)
+            self._renew(request.outcome.claim)
             return batch
-        without = entry.outcome.without_texts()
-        if without == entry.outcome:
+        without = request.outcome.without_texts()
+        if without == request.outcome:
             return []
-        entry.outcome = without
+        request.outcome = without
         return self.commit(batch)
 
     def _renew(self, claim: Claim) -> None:
@@ -109,18 +109,18 @@ class OutcomeWriter:
 
     def _log_failure(self, batch: list[RecordRequest], error: Exception) -> None:
         unwritten = [str(outcome.claim) for outcome in _outcomes_of(batch)]
-        unread = [str(entry.recheck) for entry in batch if entry.recheck]
+        unread = [str(request.recheck) for request in batch if request.recheck]
         log.error("outcomes.commit_failed", reminders=unwritten, unread=unread, error=str(error.__cause__ or error))
 
     def _write(self, connection: Connection, batch: list[RecordRequest]) -> set[Any]:
         now = self.clock.now()
         kept = outcomes.write(connection, _outcomes_of(batch), now)
-        asked = [entry.recheck for entry in batch if entry.recheck]
-        truths = recheck.read(connection, asked, now, time.monotonic() + self.fresh_for) if asked else {}
-        for entry in batch:
-            entry.snapshot = truths.get(entry.recheck.row_id) if entry.recheck else None
+        claims = [request.recheck for request in batch if request.recheck]
+        snapshots = recheck.read(connection, claims, now, time.monotonic() + self.snapshot_lifetime) if claims else {}
+        for request in batch:
+            request.snapshot = snapshots.get(request.recheck.row_id) if request.recheck else None
         return kept
 
 
 def _outcomes_of(batch: list[RecordRequest]) -> list[Outcome]:
-    return [entry.outcome for entry in batch if entry.outcome]
+    return [request.outcome for request in batch if request.outcome]

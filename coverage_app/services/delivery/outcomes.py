@@ -27,7 +27,7 @@ _COLUMNS = {
     "subject": (String, "text"),
     "message_body": (Text, "text"),
     "last_error": (Text, "text"),
-    "charge": (Integer, "int"),
+    "counts_as_attempt": (Integer, "int"),
     "next_attempt_at": (UtcDateTime, "timestamptz"),
 }
 
@@ -61,25 +61,27 @@ def skipped(claim: Claim, reason: SkipReason) -> Outcome:
     return Outcome(claim, "skipped", {"status": "skipped", "last_error": reason.value})
 
 
-def failed(claim: Claim, words: str, *, charge: int = 0) -> Outcome:
+def failed(claim: Claim, words: str, *, counts_as_attempt: bool = False) -> Outcome:
     """Refused for good, or impossible to make."""
-    return Outcome(claim, "failed", {"status": "failed", "last_error": words, "charge": charge})
+    values = {"status": "failed", "last_error": words, "counts_as_attempt": int(counts_as_attempt)}
+    return Outcome(claim, "failed", values)
 
 
 def retry_later(
-    claim: Claim, words: str, *, attempts: int, due: datetime, now: datetime, pauses: tuple[float, ...]
+    claim: Claim, words: str, *, attempts: int, due: datetime, now: datetime, backoff: tuple[float, ...]
 ) -> Outcome:
-    """Charge one attempt and try again later, the last time at the event's time; refused there too, it failed."""
+    """Count one attempt and try again later, the last time at the event's time; refused there too, it failed."""
     if now >= due:
-        return failed(claim, words, charge=1)
-    pause = pauses[min(attempts, len(pauses) - 1)] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311
+        return failed(claim, words, counts_as_attempt=True)
+    pause = backoff[min(attempts, len(backoff) - 1)] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311
     again = min(due, now + timedelta(seconds=pause))
-    return Outcome(claim, "retried", {"status": "pending", "last_error": words, "charge": 1, "next_attempt_at": again})
+    values = {"status": "pending", "last_error": words, "counts_as_attempt": 1, "next_attempt_at": again}
+    return Outcome(claim, "retried", values)
 
 
 def released(claim: Claim, again: datetime | None = None) -> Outcome:
-    """Not sent, and not charged: due again at ``again``, or at once, for anybody."""
-    return Outcome(claim, "given_back", {"status": "pending", "next_attempt_at": again})
+    """Not sent, and no attempt: due again at ``again``, or at once, for anybody."""
+    return Outcome(claim, "released", {"status": "pending", "next_attempt_at": again})
 
 
 def write(connection: Connection, batch: list[Outcome], now: datetime) -> set[UUID]:
@@ -88,7 +90,11 @@ def write(connection: Connection, batch: list[Outcome], now: datetime) -> set[UU
         return set()
     rows = [
         {name: one.values.get(name) for name in _COLUMNS}
-        | {"id": one.claim.row_id, "token": one.claim.token, "charge": one.values.get("charge", 0)}
+        | {
+            "id": one.claim.row_id,
+            "token": one.claim.token,
+            "counts_as_attempt": one.values.get("counts_as_attempt", 0),
+        }
         for one in batch
     ]
     if connection.dialect.name == "postgresql":
@@ -125,7 +131,7 @@ def _statement(source: str, value: str) -> str:
         f" END, message_body = CASE WHEN n.erased_at IS NULL THEN coalesce({v('message_body')}, n.message_body) END,"
         f" last_error = CASE WHEN n.erased_at IS NOT NULL AND {v('status')} <> 'skipped' THEN NULL"
         f" WHEN {v('status')} = 'pending' THEN coalesce({v('last_error')}, n.last_error) ELSE {v('last_error')} END,"
-        f" attempts = n.attempts + {v('charge')},"
+        f" attempts = n.attempts + {v('counts_as_attempt')},"
         f" next_attempt_at = coalesce({v('next_attempt_at')}, n.next_attempt_at),"
         f" claim_token = NULL, claimed_at = NULL, claims = 0, updated_at = :now {source}"
         f" WHERE n.id = {v('id')} AND n.claim_token = {v('token')} AND n.status = 'sending'"

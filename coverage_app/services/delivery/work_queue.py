@@ -1,4 +1,4 @@
-"""What is claimed and waits for a connection: put there by those who claim, taken by the connections."""
+"""The queue between the dispatcher, which claims reminders, and the senders, which take them; and their counts."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from coverage_app.services.delivery.claims import Claim
 
 @dataclass
 class DeliveryCounts:
-    """What became of the reminders of one call. ``wait`` until those handed over have an outcome."""
+    """What became of the reminders of one ``dispatch``; ``wait`` until each of them has an outcome."""
 
     sent: int = 0
     retried: int = 0
@@ -38,7 +38,7 @@ class DeliveryCounts:
 
 @dataclass(frozen=True)
 class WorkItem:
-    """A claimed reminder on its way to a connection, and who counts it."""
+    """A claimed reminder on its way to a sender, and where its outcome is counted."""
 
     claim: Claim
     counts: DeliveryCounts
@@ -49,48 +49,46 @@ class WorkQueue:
     in a few strokes, and the thread that claims does not wake for every mail."""
 
     def __init__(self, low_mark: int):
-        """``low``: how many may wait and there is still room for another batch."""
-        self.low = low_mark
+        """``low_mark``: how many may wait and there is still room for another batch."""
+        self.low_mark = low_mark
         self._items: deque[WorkItem] = deque()
         self._idle = 0
         self._closed = False
         self._put, self._room = Condition(), Condition()
 
-    def put(self, works: list[WorkItem]) -> None:
+    def put(self, items: list[WorkItem]) -> None:
         with self._put:
-            self._items.extend(works)
-            self._put.notify(len(works))
+            self._items.extend(items)
+            self._put.notify(len(items))
 
     def wait_for_room(self) -> bool:
-        """False when the queue is closed."""
+        """Block until another batch may be put. Return False when the queue is closed."""
         with self._room:
-            self._room.wait_for(lambda: len(self._items) <= self.low or self._closed)
+            self._room.wait_for(lambda: len(self._items) <= self.low_mark or self._closed)
         return not self._closed
 
     def take(self, timeout: float) -> WorkItem | None:
-        """The next, or None when nothing came for ``timeout`` seconds or the queue is closed."""
+        """Return the next, or None when nothing came for ``timeout`` seconds or the queue is closed."""
         with self._put:
             self._idle += 1
             self._put.wait_for(lambda: self._items or self._closed, timeout)
             self._idle -= 1
-            return (
-                self.take_nowait()
-            )  # with the lock still held, or another connection takes it and this one leaves for nothing
+            return self.take_nowait()  # the lock still held, or another sender takes it and this one ends for nothing
 
     def take_nowait(self) -> WorkItem | None:
-        """The next if one waits already."""
+        """Return the next if one waits already."""
         with self._put:
             if self._closed or not self._items:
                 return None
-            work = self._items.popleft()
-            at_low = len(self._items) == self.low
+            item = self._items.popleft()
+            at_low = len(self._items) == self.low_mark
         if at_low:
             with self._room:
                 self._room.notify_all()
-        return work
+        return item
 
     def unattended(self) -> int:
-        """How many wait for whom no connection is idle."""
+        """Return how many wait for whom no sender is idle."""
         with self._put:
             return len(self._items) - self._idle
 
@@ -98,15 +96,15 @@ class WorkQueue:
         return len(self._items)
 
     def close(self) -> None:
-        """Nothing is taken any more; whoever waits is woken."""
+        """Let nothing be taken any more, and wake who waits."""
         self._closed = True
         for condition in (self._put, self._room):
             with condition:
                 condition.notify_all()
 
     def clear(self) -> list[WorkItem]:
-        """Take out what still waits."""
+        """Take out and return what still waits."""
         with self._put:
-            works = list(self._items)
+            items = list(self._items)
             self._items.clear()
-        return works
+        return items
