@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from coverage_app.clock import utcnow
@@ -59,15 +60,42 @@ def test_system_shows_a_copy_and_a_proxy(app, people, sign_in):
 def test_forwarded_request_leaves_one_warning(settings, header):
     with running(settings) as app, capture_logs() as logs:
         assert doctor(app, "proxy").startswith("ok")
-        for _ in range(3):
+
+        def is_noted() -> bool:
             assert app.test_client().get("/healthz", headers={header: "for=192.0.2.7"}).status_code == 200
-        wait_until(lambda: doctor(app, "proxy").startswith("WARN"))
+            return doctor(app, "proxy").startswith("WARN")
+
+        wait_until(is_noted)
         assert [log["header"] for log in logs if log["event"] == "proxy.not_trusted"] == [header]
         assert "192.0.2.7" not in str(logs)
     with running(replace(settings, trusted_proxies=1)) as app, capture_logs() as logs:
         assert doctor(app, "proxy") == "ok    proxy: 1 trusted"
         app.test_client().get("/healthz", headers={header: "192.0.2.7"})
         assert logs == []
+
+
+@ON_SQLITE
+def test_forwarded_request_that_could_not_be_noted_is_noted_by_the_next(settings, monkeypatch):
+    noted, record = [], installation.record_forwarded
+
+    def fail_once(header, now):
+        noted.append(header)
+        if len(noted) == 1:
+            raise OperationalError("INSERT", {}, Exception("database is locked"))
+        record(header, now)
+
+    monkeypatch.setattr(installation, "record_forwarded", fail_once)
+    with running(settings) as app, capture_logs() as logs:
+
+        def is_noted() -> bool:
+            app.test_client().get("/healthz", headers={"Forwarded": "for=192.0.2.7"})
+            return doctor(app, "proxy").startswith("WARN")
+
+        wait_until(is_noted)
+        assert [log["event"] for log in logs if log["event"].startswith("proxy.")] == [
+            "proxy.not_trusted",
+            "proxy.not_noted",
+        ]
 
 
 @ON_SQLITE

@@ -21,6 +21,7 @@ class ProxyNotice:
     def __init__(self, app: Flask):
         self.app = app
         self.lock = Lock()
+        self.warned = False
         self.noted_at: datetime | None = None
 
     def look(self) -> None:
@@ -32,7 +33,7 @@ class ProxyNotice:
         with self.lock:
             if self.noted_at is not None and now - self.noted_at < NOTED_EVERY:
                 return
-            first, self.noted_at = self.noted_at is None, now
+            first, self.warned, self.noted_at = not self.warned, True, now
         if first:
             log.warning("proxy.not_trusted", header=header, remedy="set TRUSTED_PROXIES to the number of proxies")
         Thread(target=self._note, args=[header, now], name="proxy-notice", daemon=True).start()
@@ -43,6 +44,7 @@ class ProxyNotice:
                 installation.record_forwarded(header, now)
         except SQLAlchemyError as error:
             log.warning("proxy.not_noted", error=type(error).__name__)
+            self.noted_at = None  # the next such request tries again
 
 
 def init_app(app: Flask) -> None:
