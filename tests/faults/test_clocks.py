@@ -14,7 +14,7 @@ from coverage_app.clock import to_local, utcnow
 from coverage_app.models import Contact, Heartbeat
 from coverage_app.models import Reminder as Row
 from coverage_app.services import tokens
-from coverage_app.services.health import Problem, checks
+from coverage_app.services.health import Problem, checks, engine_status
 from tests.faults.conftest import ManyDue, Settled, Stored
 from tests.faults.failpoints import clock_ahead
 from tests.fixtures.databases import ON_POSTGRESQL
@@ -92,8 +92,8 @@ def test_35_a_worker_far_off_sends_nothing_and_says_so_and_another_sends(
     assert offsets() == {f"worker {astray.pid}": wrong, f"worker {right.pid}": 0}
     assert stolen(astray, right) == [] and "reminder.claimed" not in astray.log
     assert '"event": "clock.off"' in astray.log and "clock.off" not in right.log
-    state = checks.state(utcnow())
-    assert state.clock_stops_mail and Problem.CLOCK_OFF in state.ailments and state.trouble is None
+    state = engine_status(utcnow())
+    assert state.clock_stops_mail and Problem.CLOCK_OFF in state.problems and state.last_error is None
 
 
 def test_35_an_alarm_that_reaches_a_worker_far_off_is_left_to_another(
@@ -142,7 +142,7 @@ def test_35_a_database_clock_that_was_set_is_noticed_when_health_is_asked(app: A
     shown.now()
     shown._sample = replace(shown._sample, time=shown._sample.time - timedelta(seconds=90))
     assert round(shown.offset or 0) == 90
-    assert checks.examine(shown.now()).parts[checks.Component.CLOCKS].ailment is None
+    assert checks.examine(shown.now()).parts[checks.Component.CLOCKS].problem is None
 
 
 def test_35_the_command_refuses_where_the_clock_is_far_off(start: Start, many_due: ManyDue, smtp: Sink) -> None:

@@ -115,7 +115,7 @@ def show_board() -> str:
     return render_template(
         "pipeline/board.html",
         kind=KIND,
-        labels=KIND.labels,
+        words=KIND.labels,
         columns=board.columns(narrowed.asked),
         stages=STAGES,
         narrowed=narrowed,
