@@ -16,6 +16,7 @@ from coverage_app.extensions import db
 from coverage_app.models import Reminder as Row
 from coverage_app.services.delivery import recheck
 from coverage_app.services.emails import reminder
+from coverage_app.services.emails.render import RenderedEmail
 from tests.bench.environment import Stage, application, count, vacuum
 from tests.bench.figures import Figure, at_least
 from tests.bench.latency import FarAway
@@ -117,7 +118,7 @@ def _near(due: dict, came: list[str], wanted: list, place: int) -> bool:
     return any(row.scheduled_send_at == due[came[place]] for row in around)
 
 
-def _messages(app: Flask, number: int) -> list[tuple[str, reminder.RenderedEmail]]:
+def _messages(app: Flask, number: int) -> list[tuple[str, RenderedEmail]]:
     """What the worker will write for ``number`` reminders: (address, email)."""
     seed(app, number)
     _due_now(app)
@@ -148,5 +149,5 @@ def _connection_each(app: Flask, sink: Sink, number: int) -> float:
     return number / (sink.wait_for(number, 60)[-1][0] - begun)
 
 
-def _message(address: str, email: reminder.RenderedEmail) -> Message:
+def _message(address: str, email: RenderedEmail) -> Message:
     return Message(email.subject, recipients=[address], body=email.text, html=email.html)

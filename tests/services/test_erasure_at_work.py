@@ -20,7 +20,7 @@ from coverage_app.models import AuditEntry, Call, Contact, Import, InstallationN
 from coverage_app.models import Reminder as Row
 from coverage_app.services import contacts, erasure, imports, records, retention
 from coverage_app.services.delivery import claims, outcomes, recheck
-from coverage_app.services.emails.reminder import RenderedEmail
+from coverage_app.services.emails.render import RenderedEmail
 from coverage_app.services.entities import CALL, TASK
 from coverage_app.services.imports import files, leases
 from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE

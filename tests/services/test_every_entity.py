@@ -16,7 +16,10 @@ from coverage_app.extensions import db
 from coverage_app.models import AuditEntry, Contact, FollowUp
 from coverage_app.models import Reminder as Row
 from coverage_app.services import records
+from coverage_app.services.delivery import recheck
+from coverage_app.services.emails import reminder
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity, Event
+from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 
 H, MIN = timedelta(hours=1), timedelta(minutes=1)
@@ -90,6 +93,18 @@ def test_the_follow_up_says_what_it_is_and_whose(door: Door) -> None:
         "chosen",
     )
     assert (follow_up.contact_id, follow_up.due_at, follow_up.done_at) == (door.contact.id, NOW + 25 * H, None)
+
+
+@ON_SQLITE
+def test_prefilled_texts_equal_what_the_re_check_would_send(door: Door) -> None:
+    about = {door.event.title: "Revisar"} if door.event.title else {}
+    note = {door.entity.note: "Traerá el NIE."} if door.entity.note else {}
+    door.create(NOW + 25 * H, **about, **note)
+    rows = door.stored(select(Row))
+    contexts = [recheck.preview(row.id, row.scheduled_send_at) for row in rows]
+    emails = [reminder.render_email(context, context.scheduled_send_at) for context in contexts if context]
+    assert [(row.subject, row.message_body) for row in rows] == [(email.subject, email.text) for email in emails]
+    assert all(word in email.text for email in emails for word in (*about.values(), *note.values(), "María Pérez"))
 
 
 def test_another_date_makes_the_rows_anew(door: Door) -> None:

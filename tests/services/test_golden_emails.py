@@ -15,6 +15,7 @@ from flask import Flask
 from coverage_app import create_app
 from coverage_app.models import User
 from coverage_app.services.emails import reminder, smtp_check
+from coverage_app.services.emails.render import RenderedEmail
 from coverage_app.settings import load
 from tests.environment import variables
 
@@ -86,7 +87,7 @@ def test_a_test_mail_reads_as_its_golden_file(name: str, application: Flask) -> 
         compare(name, smtp_check.render_email(TESTS[name], DUE))
 
 
-def compare(name: str, email: reminder.RenderedEmail) -> None:
+def compare(name: str, email: RenderedEmail) -> None:
     for suffix, text in (("txt", f"Subject: {email.subject}\n\n{email.text}"), ("html", email.html)):
         golden = GOLDEN / f"{name}.{suffix}"
         if os.environ.get("WRITE_GOLDEN"):

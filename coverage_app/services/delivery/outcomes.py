@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Integer, String, Text, Uuid, bindparam, text
 from coverage_app.enums import SkipReason
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services.delivery.claims import Claim
-from coverage_app.services.emails.reminder import RenderedEmail
+from coverage_app.services.emails.render import RenderedEmail
 
 log = structlog.get_logger()
 TEXTS = {"subject", "message_body", "last_error"}

@@ -16,7 +16,7 @@ from coverage_app.models import Contact, FollowUp, User
 from coverage_app.models import Reminder as Row
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services.delivery.claims import Claim
-from coverage_app.services.emails.reminder import ReminderContext
+from coverage_app.services.emails.reminder import ReminderContext, context_values
 from coverage_app.services.entities import ENTITIES
 
 TOO_LATE = timedelta(hours=24)
@@ -89,12 +89,12 @@ def skip_reason(row: Any, now: datetime) -> SkipReason | None:
 
 
 def _context(row: Any) -> ReminderContext:
-    return ReminderContext(*row[: len(CONTEXT_NAMES)])
+    return ReminderContext(**{name: getattr(row, name) for name in CONTEXT_NAMES})
 
 
 @cache
 def _query() -> Any:
-    """Everything that the re-check and the mail depend on, first the context in their order. Parameter: ``now``."""
+    """Everything that the re-check and the mail depend on. Parameter: ``now``."""
     recipient, responsible, other = aliased(User), aliased(User), aliased(Row)
     wanted = and_(
         FollowUp.due_at == Row.event_due_date,
@@ -111,21 +111,10 @@ def _query() -> Any:
     now = bindparam("now", type_=UtcDateTime)
     newer = exists().where(same_event, other.scheduled_send_at > Row.scheduled_send_at, other.scheduled_send_at <= now)
     notes = [(Row.entity_type == e.type, getattr(e.model, e.note)) for e in ENTITIES.values() if e.note]
-    context = {
-        "recipient_name": recipient.name,
-        "recipient_email": recipient.email,
-        "locale": recipient.locale,
-        "timezone": recipient.timezone,
-        "responsible_name": responsible.name,
-        "responsible_email": responsible.email,
-        "title": FollowUp.title,
-        "contact_name": Contact.name,
-        "contact_phone": Contact.phone,
-        "note": case(*notes, else_=null()),
-    }
+    context = context_values(Row, recipient, responsible, FollowUp, Contact, case(*notes, else_=null()))
     question = (
         select(
-            *((context[name] if name in context else getattr(Row, name)).label(name) for name in CONTEXT_NAMES),
+            *(column.label(name) for name, column in context.items()),
             Row.id,
             Row.attempts,
             recipient.is_active,

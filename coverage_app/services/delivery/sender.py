@@ -18,6 +18,7 @@ from coverage_app.services.delivery.recheck import Snapshot
 from coverage_app.services.delivery.recorder import OutcomeRecorder, RecorderClosed
 from coverage_app.services.delivery.work_queue import WorkItem, WorkQueue
 from coverage_app.services.emails import reminder
+from coverage_app.services.emails.render import RenderedEmail
 
 log = structlog.get_logger()
 IDLE = 5.0  # seconds without work after which a sender ends
@@ -171,7 +172,7 @@ class _SnapshotStale(Exception):
 
 
 def _outgoing(
-    claim: Claim, context: reminder.ReminderContext, email: reminder.RenderedEmail, now: datetime
+    claim: Claim, context: reminder.ReminderContext, email: RenderedEmail, now: datetime
 ) -> mailer.OutgoingEmail:
     return mailer.OutgoingEmail(
         reminder_id=claim.row_id,

@@ -3,7 +3,6 @@
 from concurrent.futures import Future
 from datetime import datetime
 from threading import Thread
-from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -15,8 +14,8 @@ from coverage_app import i18n, mailer
 from coverage_app.errors import DomainError
 from coverage_app.extensions import db
 from coverage_app.models import User
-from coverage_app.services.emails.reminder import RenderedEmail
-from coverage_app.services.sanitize import one_line
+from coverage_app.services.emails import render
+from coverage_app.services.emails.render import RenderedEmail
 
 log = structlog.get_logger()
 PATIENCE = 20.0  # seconds in all: each step has the connection's own time-out, but there are ten of them
@@ -33,7 +32,7 @@ class TestMailFailed(DomainError):
 def send(to: User, now: datetime) -> None:
     """Returns once the server has accepted it, without a transaction open meanwhile.
 
-    Raises NotAccepted, after PATIENCE seconds at the latest.
+    Raises TestMailFailed, after PATIENCE seconds at the latest.
     """
     if not mailer.configured():
         raise TestMailFailed(_l("No mail server has been set up (SMTP_SERVER)."))
@@ -79,19 +78,10 @@ def _sentence(fault: Exception) -> LazyString | None:
 
 def render_email(to: User, now: datetime) -> RenderedEmail:
     """Write the test as it should read when ``to`` asks for it at ``now``."""
-    settings = current_app.extensions["settings"]
     with force_locale(to.locale):
-        words = {
-            "name": to.name,
-            "when": i18n.moment(now, to.timezone),
-            "link": f"{settings.app_url}/system",
-            "app_name": settings.app_name,
-            "locale": to.locale,
-        }
-        subject = one_line(_render("subject.txt", words))
-        return RenderedEmail(
-            subject, _render("body.txt", words).strip() + "\n", _render("body.html", words | {"subject": subject})
-        )
+        when = i18n.moment(now, to.timezone)
+    link = f"{current_app.extensions['settings'].app_url}/system"
+    return render.render("smtp_check", to.locale, {"name": to.name, "when": when, "link": link})
 
 
 def _email(to: User, now: datetime) -> mailer.OutgoingEmail:
@@ -106,8 +96,3 @@ def _email(to: User, now: datetime) -> mailer.OutgoingEmail:
         html=email.html,
         date=now,
     )
-
-
-def _render(part: str, words: dict[str, Any]) -> str:
-    # Not flask.render_template: a page's context processors have no business in a mail.
-    return current_app.jinja_env.get_template(f"emails/test/{part}").render(words)
