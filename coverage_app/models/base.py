@@ -40,6 +40,18 @@ class Record:
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, onupdate=utcnow)
 
 
+class Leased(Record):
+    """A record that one worker at a time has in hand, see ``services.leasing``.
+
+    ``claim_token`` is whose it is, ``claimed_at`` when that worker last renewed it, ``claims`` how many had it without
+    an outcome.
+    """
+
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claim_token: Mapped[UUID | None]
+    claims: Mapped[int] = mapped_column(default=0)
+
+
 class Versioned:
     """``version`` counts the changes of a record, so that a stale form or ETag is noticed."""
 

@@ -1,6 +1,5 @@
 """A file of many new records on its way in, and what was found in each of its lines."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,18 +8,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coverage_app.enums import ImportState
 from coverage_app.extensions import db
-from coverage_app.models.base import Record, UtcDateTime
+from coverage_app.models.base import Leased
 from coverage_app.models.user import User
 
 MOVING = text("state IN ('waiting', 'checking', 'writing')")
 
 
-class Import(Record, db.Model):  # type: ignore[name-defined]
+class Import(Leased, db.Model):  # type: ignore[name-defined]
     """``kind`` is the entity type of its records, ``name`` the file's; ``timezone`` is that of its local times.
 
     ``lines`` counts them once they are counted, ``checked`` and ``written`` how many are behind it, ``refused``
-    those that cannot be written. ``problem`` is why the whole failed, in the language of its owner. Workers
-    lease it as they do a reminder: ``claim_token`` is whose it is, ``claims`` how many had it without progress.
+    those that cannot be written. ``problem`` is why the whole failed, in the language of its owner.
     """
 
     __tablename__ = "imports"
@@ -44,9 +42,6 @@ class Import(Record, db.Model):  # type: ignore[name-defined]
     refused: Mapped[int] = mapped_column(default=0)
     written: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str | None] = mapped_column(Text)
-    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    claim_token: Mapped[UUID | None]
-    claims: Mapped[int] = mapped_column(default=0)
 
     owner: Mapped[User] = relationship(lazy="raise_on_sql")
 

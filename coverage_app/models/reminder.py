@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coverage_app.enums import Status
 from coverage_app.extensions import db
-from coverage_app.models.base import Record, UtcDateTime
+from coverage_app.models.base import Leased, UtcDateTime
 from coverage_app.models.user import User
 
 # Literals, not parameters: SQLite uses a partial index only for the very same text.
@@ -18,7 +18,7 @@ FAILED = text("status = 'failed'")
 UNSENT_END, ACCEPTED = text("status IN ('failed', 'skipped')"), text("sent_at IS NOT NULL")
 
 
-class Reminder(Record, db.Model):  # type: ignore[name-defined]
+class Reminder(Leased, db.Model):  # type: ignore[name-defined]
     """No foreign key to the entity: what was sent is history, and outlives it.
 
     ``scheduled_send_at`` never changes; ``next_attempt_at`` is when the row next becomes due. ``created_by_user_id`` is
@@ -81,9 +81,6 @@ class Reminder(Record, db.Model):  # type: ignore[name-defined]
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     subject: Mapped[str | None] = mapped_column(String(400))
     message_body: Mapped[str | None] = mapped_column(Text)
-    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    claim_token: Mapped[UUID | None]
-    claims: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(Text)
     created_by_user_id: Mapped[UUID | None]

@@ -12,7 +12,7 @@ from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Contact, Import, ImportChunk, ImportPart, User
 from coverage_app.services import imports, retention
-from coverage_app.services.imports.runner import MAX_CLAIMS
+from coverage_app.services.leasing import MAX_CLAIMS
 from tests.fixtures.files import TakeIn, csv_of, said, standing
 from tests.fixtures.people import People
 

@@ -13,10 +13,9 @@ from sqlalchemy import Integer, Uuid, bindparam, func, select, text, update
 from coverage_app.extensions import db
 from coverage_app.models import Reminder as Row
 from coverage_app.models.base import UtcDateTime
+from coverage_app.services.leasing import EXPIRED, LEASE, MAX_CLAIMS, RELEASED, has_expired
 
 log = structlog.get_logger()
-MAX_CLAIMS = 5
-LEASE = timedelta(minutes=2)
 NO_OUTCOME = "no_outcome"
 RATE_LOCK = 7_203_411  # any number, the same in every worker
 Rate = tuple[int, int]  # what a mail provider allows: (messages, seconds)
@@ -94,19 +93,18 @@ def release(claims: list[Claim]) -> None:
         by_token.setdefault(one.token, []).append(one.row_id)
     for token, ids in by_token.items():
         ours = update(Row).where(Row.id.in_(ids), Row.claim_token == token, text("status = 'sending'"))
-        db.session.execute(ours.values(status="pending", claim_token=None, claimed_at=None, claims=0))
+        db.session.execute(ours.values(status="pending", **RELEASED))
     db.session.commit()
 
 
 def expire(now: datetime, lease: timedelta) -> int:
     """Take back claims whose worker has not renewed them for ``lease``; fail what five workers did not survive."""
     # What a frozen worker has locked is left for later: neither the others nor the sweep may wait for it.
-    free = select(Row.id).where(text("status = 'sending'"), Row.claimed_at < now - lease)
+    free = select(Row.id).where(text("status = 'sending'"), has_expired(Row, now, lease))
     lost = update(Row).where(Row.id.in_(free.with_for_update(skip_locked=True)))
-    nobodys = {"claim_token": None, "claimed_at": None}
-    failed = lost.where(Row.claims >= MAX_CLAIMS).values(status="failed", last_error=NO_OUTCOME, **nobodys)
+    failed = lost.where(Row.claims >= MAX_CLAIMS).values(status="failed", last_error=NO_OUTCOME, **EXPIRED)
     given_up = db.session.scalars(failed.returning(Row.id)).all()
-    due = lost.where(Row.claims < MAX_CLAIMS).values(status="pending", **nobodys)
+    due = lost.where(Row.claims < MAX_CLAIMS).values(status="pending", **EXPIRED)
     back = db.session.scalars(due.returning(Row.id)).all()
     db.session.commit()
     for row_id in given_up:

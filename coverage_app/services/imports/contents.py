@@ -12,10 +12,11 @@ from coverage_app.models import Import, ImportChunk, ImportPart
 from coverage_app.services.imports.csv_file import ALPHABETS
 from coverage_app.services.imports.files import delete_file
 from coverage_app.services.imports.limits import OVER
+from coverage_app.services.leasing import EXPIRED
 
 OVERLAP = 4 * 1024  # bytes that two parts are read with in common; no name or address is longer
 UNREADABLE = "\ufffd"
-DISCARDED = {"state": ImportState.DISCARDED, "claim_token": None, "claimed_at": None}
+DISCARDED = {"state": ImportState.DISCARDED} | EXPIRED
 
 
 def delete_contents(import_id: UUID) -> None:

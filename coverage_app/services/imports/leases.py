@@ -15,6 +15,7 @@ from coverage_app.models import Import
 from coverage_app.models.imports import MOVING
 from coverage_app.services.imports.contents import delete_contents
 from coverage_app.services.imports.limits import OVER
+from coverage_app.services.leasing import RELEASED, has_expired
 
 log = structlog.get_logger()
 
@@ -54,13 +55,13 @@ class Lease:
         One that is over keeps nothing of its file.
         """
         self.note(state=state, **values)
-        self.give_back()
+        self.release()
         if state in OVER:
             delete_contents(self.import_id)
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Let another worker have it at once. In the caller's transaction."""
-        db.session.execute(self._mine(claim_token=None, claimed_at=None, claims=0))
+        db.session.execute(self._mine(**RELEASED))
 
     def _mine(self, **values: Any) -> Update:
         mine = update(Import).where(Import.id == self.import_id, Import.claim_token == self.token)
@@ -76,7 +77,7 @@ def is_any_waiting() -> bool:
 
 def claim(now: datetime, lease: timedelta) -> Lease | None:
     """The oldest import that waits for a worker, or whose worker has gone. Commits."""
-    free = or_(Import.claimed_at.is_(None), Import.claimed_at < now - lease)
+    free = or_(Import.claimed_at.is_(None), has_expired(Import, now, lease))
     chosen = select(Import).where(MOVING, free).order_by(Import.created_at).limit(1)
     found = db.session.scalar(chosen.with_for_update(skip_locked=True).execution_options(populate_existing=True))
     if found is None:

@@ -16,10 +16,9 @@ from coverage_app.services.imports import leases
 from coverage_app.services.imports.leases import Lease
 from coverage_app.services.imports.validate import validate
 from coverage_app.services.imports.write import write
+from coverage_app.services.leasing import LEASE, MAX_CLAIMS
 
 log = structlog.get_logger()
-MAX_CLAIMS = 5
-LEASE = timedelta(minutes=2)
 
 
 def work(now: datetime, leaving: Callable[[], bool], lease: timedelta = LEASE) -> bool:

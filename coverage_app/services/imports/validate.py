@@ -38,7 +38,7 @@ def validate(imported: Import, by: User, lease: Lease, leaving: Callable[[], boo
     first = _number_of_chunks(imported)
     for number, rows in enumerate(_chunks(islice(sheet.lines(), imported.checked, None)), first):
         if leaving():
-            lease.give_back()
+            lease.release()
             db.session.commit()
             return
         _validate_chunk(validator, number, rows, lease)

@@ -50,7 +50,7 @@ def write(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool])
             db.session.rollback()  # and again from the beginning, where the rules see what is true now
         except _Leaving:
             db.session.rollback()
-            lease.give_back()
+            lease.release()
             db.session.commit()
             return
         else:
