@@ -35,8 +35,7 @@ def me() -> User:
 def _guard() -> None:
     if request.blueprint != api.name:
         return
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    found = tokens.recognise(secret.strip(), utcnow()) if scheme.lower() == "bearer" else None
+    found = tokens.authenticate(request.authorization, utcnow())
     if found is None:
         raise Refusal(401, NOBODY, headers={"WWW-Authenticate": "Bearer"})
     g.caller = found

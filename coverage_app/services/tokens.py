@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import structlog
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, delete, or_, select, update
+from werkzeug.datastructures import Authorization
 
 from coverage_app.database import begin_reading
 from coverage_app.enums import Action
@@ -102,6 +103,13 @@ def _end(*which: ColumnElement[bool], by: User | None, now: datetime) -> int:
         history.record(owner, Action.TOKEN_REVOKED, {}, by=by, now=now, note=row.name)
         log.info("token.revoked", user=str(row.user_id), by=str(by.id) if by else None, id=str(row.id))
     return len(rows)
+
+
+def authenticate(credentials: Authorization | None, now: datetime) -> Caller | None:
+    """Return whose token a request carries as ``Authorization: Bearer``, or None as ``recognise`` does."""
+    if credentials is None or credentials.type != "bearer" or not credentials.token:
+        return None
+    return recognise(credentials.token, now)
 
 
 def recognise(secret: str, now: datetime) -> Caller | None:

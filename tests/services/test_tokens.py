@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.datastructures import Authorization
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import Action
@@ -43,6 +44,14 @@ def test_a_token_is_recognised_by_its_secret_alone_and_the_secret_is_not_kept(pe
     assert [tokens.recognise(other, NOW) for other in ("", secret[:-1], secret + "x", kept.token_hash, "ñ")] == [
         None
     ] * 5
+
+
+def test_authorization_header_is_read_as_the_standard_writes_it(people: People) -> None:
+    secret = tokens.make(people.responsible, "CRM")[1]
+    good = (f"Bearer {secret}", f"bearer {secret}", f"BEARER   {secret} ")
+    bad = (None, "", "Bearer", "Bearer ", secret, f"Basic {secret}", f"Bearer token={secret}", f"Bearer {secret} x")
+    callers = [tokens.authenticate(Authorization.from_header(header), NOW) for header in (*good, *bad)]
+    assert [caller is not None for caller in callers] == [True] * len(good) + [False] * len(bad)
 
 
 def test_log_says_which_token_was_made_and_revoked(people: People, log: Callable[[], str]) -> None:

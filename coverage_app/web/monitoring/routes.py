@@ -42,8 +42,7 @@ def readyz() -> Response:
 @pages.get("/metrics")
 def metrics() -> Response:
     """For Prometheus, with an administrator's token; no cookie counts."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    caller = tokens.recognise(secret.strip(), utcnow()) if scheme.lower() == "bearer" else None
+    caller = tokens.authenticate(request.authorization, utcnow())
     if caller is None:
         refusal = "Send Authorization: Bearer and an administrator's token.\n"
         return Response(refusal, 401, {"WWW-Authenticate": "Bearer"}, content_type=PLAIN)
