@@ -8,13 +8,14 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from coverage_app.enums import Action, RecordKind
-from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound, Stale, StillReferenced
+from coverage_app.errors import AlreadyExists, Conflict, FieldError, NotFound, StillReferenced
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
 from coverage_app.services import history, sanitize
+from coverage_app.services.conflicts import check_version, unique_or
 from coverage_app.services.entities import ENTITIES
 
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's
@@ -38,11 +39,8 @@ def create(
     contact = Contact(id=contact_id)
     values = _apply(contact, changes)
     db.session.add(contact)
-    try:
+    with unique_or(AlreadyExists):
         db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        raise AlreadyExists from None
     history.refuse_used_id(RecordKind.CONTACT, contact_id)
     history.record(history.of_contact(contact), Action.CREATED, values, by=by, now=now)
     if also:
@@ -77,12 +75,9 @@ def delete(contact_id: UUID, *, by: User, now: datetime, versions: Container[int
         db.session.rollback()
         raise StillReferenced(counts)
     history.record(history.of_contact(contact), Action.DELETED, {}, by=by, now=now)
-    try:
-        db.session.delete(contact)
+    db.session.delete(contact)
+    with unique_or(lambda _: StillReferenced(references(contact_id))):  # a call was recorded since they were counted
         db.session.commit()
-    except IntegrityError:  # somebody recorded a call with them between the count and the commit
-        db.session.rollback()
-        raise StillReferenced(references(contact_id)) from None
 
 
 def references(contact_id: UUID) -> dict[str, int]:
@@ -114,9 +109,7 @@ def locked(contact_id: UUID, versions: Container[int] | None = None, *, doomed: 
         raise Conflict from None
     if contact is None:
         raise NotFound
-    if versions is not None and contact.version not in versions:
-        db.session.rollback()  # gives the lock back, and what is read next is what is stored
-        raise Stale
+    check_version(contact, versions)
     return contact
 
 

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
 
 from coverage_app.errors import Conflict
 from coverage_app.extensions import db
 from coverage_app.models import IdempotencyKey
+from coverage_app.services.conflicts import unique_or
 
 LIFETIME = timedelta(hours=24)
 
@@ -67,8 +67,5 @@ def remember(asked: KeyedRequest, body: dict[str, Any]) -> None:
             user_id=asked.user_id, key=asked.key, fingerprint=asked.fingerprint, body=body, created_at=asked.now
         )
     )
-    try:
+    with unique_or(Overtaken):
         db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        raise Overtaken from None

@@ -15,15 +15,15 @@ from uuid import UUID
 import structlog
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from coverage_app import alarms
 from coverage_app.enums import Action
-from coverage_app.errors import AlreadyExists, Conflict, NotFound, Stale
+from coverage_app.errors import AlreadyExists, Conflict, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
 from coverage_app.services import changeset, follow_ups, history, mail_quota, reminders, removal, sanitize
 from coverage_app.services.changeset import Values
+from coverage_app.services.conflicts import check_version, unique_or
 from coverage_app.services.entities import Entity, Event
 
 log = structlog.get_logger()
@@ -59,13 +59,8 @@ def create(
         raise AlreadyExists
     record, values = changeset.build(entity, record_id, changes, by=by, now=now)
     db.session.add(record)
-    try:
+    with unique_or(lambda _: AlreadyExists() if db.session.get(entity.model, record_id) else Conflict()):
         db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        if db.session.get(entity.model, record_id) is None:
-            raise Conflict from None
-        raise AlreadyExists from None
     history.refuse_used_id(entity.type, record_id)
     history.record(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
     if also:
@@ -126,9 +121,7 @@ def locked(entity: Entity, record_id: UUID, versions: Container[int] | None = No
     record = db.session.scalar(mine.execution_options(populate_existing=True))
     if record is None:
         raise NotFound
-    if versions is not None and record.version not in versions:
-        db.session.rollback()  # gives the lock back, and what is read next is what is stored
-        raise Stale
+    check_version(record, versions)
     return record
 
 
@@ -156,7 +149,8 @@ def _mark(entity: Entity, record: Any, event: Event, done: bool, by: User, now: 
 
 def _finish(entity: Entity, record: Any, by: User, now: datetime) -> Saved:
     """Derive, commit, ring: in that order, on every path. Raises FieldError for too many mails to one colleague."""
-    removal.flush()
+    with unique_or(Conflict):
+        db.session.flush()
     promised, _, changes = derive(entity, record, now)
     others = [derive(other, one, now)[2].made for other, one in removal.belonging(entity, record)]
     mail_quota.check([*changes.made, *chain(*others)], entity.cover, by=by)

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from coverage_app.enums import Action
 from coverage_app.errors import Conflict
 from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import follow_ups, history, reminders
+from coverage_app.services.conflicts import unique_or
 from coverage_app.services.entities import ENTITIES, Entity
 
 log = structlog.get_logger()
@@ -46,7 +46,8 @@ def remove(entity: Entity, record: Any, *, by: User, now: datetime, removed: Rem
         follow_ups.delete_for(kind, one.id)
         removed.records.append((kind.type.value, one.id))
         db.session.delete(one)
-        flush()
+        with unique_or(Conflict):
+            db.session.flush()
     return removed
 
 
@@ -58,12 +59,3 @@ def belonging(entity: Entity, record: Any) -> list[tuple[Entity, Any]]:
             theirs = select(other.model).where(getattr(other.model, other.through[0]) == record.id).with_for_update()
             found += [(other, one) for one in db.session.scalars(theirs)]
     return found
-
-
-def flush() -> None:
-    """Raise Conflict when somebody took what is unique, or deleted what is pointed to, since the rules looked."""
-    try:
-        db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        raise Conflict from None

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from coverage_app.errors import Conflict, FieldError, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import SavedFilter, User
 from coverage_app.services import sanitize
 from coverage_app.services.accounts.lookup import locked
+from coverage_app.services.conflicts import unique_or
 
 MOST = 30
 
@@ -37,11 +37,8 @@ def save(name: str, values: dict[str, Any], *, by: User) -> SavedFilter:
         kept = SavedFilter(user_id=by.id, name=name)
         db.session.add(kept)
     kept.values = values
-    try:
+    with unique_or(Conflict):
         db.session.commit()
-    except IntegrityError:  # the same name came twice at once
-        db.session.rollback()
-        raise Conflict from None
     return kept
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from coverage_app.clock import timezone_names
 from coverage_app.enums import LOCALES, Action, Role
-from coverage_app.errors import AlreadyExists, FieldError, LastAdmin
+from coverage_app.errors import AlreadyExists, DomainError, FieldError, LastAdmin
 from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import history, sanitize, tokens
@@ -18,6 +18,7 @@ from coverage_app.services.accounts import hashing, sign_ins
 from coverage_app.services.accounts.addresses import normal_form
 from coverage_app.services.accounts.lookup import locked, spare_last_admin
 from coverage_app.services.accounts.passwords import check_password
+from coverage_app.services.conflicts import unique_or
 
 log = structlog.get_logger()
 
@@ -44,7 +45,8 @@ def create_user(
     db.session.commit()  # nothing is written yet, and to hash is slow: no transaction stays open meanwhile
     user.password_hash = hashing.hashed(password)
     db.session.add(user)
-    _flush()
+    with unique_or(_overtaken):
+        db.session.flush()
     history.record(history.of_user(user), Action.CREATED, values, by=by, now=now)
     db.session.commit()
     log.info("user.created", user=str(user.id), role=user.role)
@@ -57,7 +59,8 @@ def save(user_id: UUID, changes: dict[str, Any], *, by: User | None, now: dateti
     values = _apply(user, changes)
     if values:
         history.record(history.of_user(user), Action.UPDATED, values, by=by, now=now)
-    _flush()
+    with unique_or(_overtaken):
+        db.session.flush()
     db.session.commit()
     if "role" in values:
         log.info("user.role", user=str(user_id), role=user.role, by=str(by.id) if by else None)
@@ -127,12 +130,8 @@ def _check(changes: dict[str, Any]) -> None:
         raise FieldError("timezone", _l("Choose a time zone from the list, like Europe/Madrid."))
 
 
-def _flush() -> None:
-    """Write, and see whether another form was first: with this id, or with this address."""
-    try:
-        db.session.flush()
-    except IntegrityError as error:
-        db.session.rollback()
-        if "email" not in str(error.orig):
-            raise AlreadyExists from None
-        raise FieldError("email", _l("Somebody already has that e-mail address.")) from None
+def _overtaken(error: IntegrityError) -> DomainError:
+    """Another form was first: with this address, or with this id."""
+    if "email" in str(error.orig):
+        return FieldError("email", _l("Somebody already has that e-mail address."))
+    return AlreadyExists()

@@ -16,6 +16,7 @@ from coverage_app.extensions import db
 from coverage_app.models import AuditEntry, Contact, IdempotencyKey, Reminder, SavedFilter, User
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services import contacts, history, imports, removal
+from coverage_app.services.conflicts import unique_or
 from coverage_app.services.erasure import database_file, owned
 from coverage_app.services.erasure.identity import Identity, identify
 from coverage_app.services.erasure.owned import Key
@@ -57,7 +58,8 @@ def erase(contact_id: UUID, typed: str, *, by: User, now: datetime) -> None:
             removal.remove(entity, record, by=by, now=now, removed=removed)
     if contact:
         db.session.delete(contact)
-        removal.flush()
+        with unique_or(Conflict):
+            db.session.flush()
     counts = _erase_texts(identity, {*removed.records} | owned.records_ever(contact_id), now)
     history.record(history.AuditSubject(RecordKind.CONTACT, contact_id, ""), Action.ERASED, {}, by=by, now=now)
     database_file.want_rewriting(now)

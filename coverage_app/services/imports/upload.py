@@ -7,13 +7,13 @@ from typing import IO
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import IntegrityError
 
 from coverage_app.enums import EntityType
 from coverage_app.errors import AlreadyExists, FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Import, User
 from coverage_app.services.accounts.lookup import locked
+from coverage_app.services.conflicts import unique_or
 from coverage_app.services.imports import csv_file, files
 from coverage_app.services.imports.columns import KINDS, named
 from coverage_app.services.imports.limits import check_quotas, check_size
@@ -71,11 +71,8 @@ def upload(
 def _store(imported: Import, file: IO[bytes]) -> Import:
     """Write it with its file, in the caller's transaction. Raises AlreadyExists when somebody was faster."""
     db.session.add(imported)
-    try:
+    with unique_or(AlreadyExists):
         db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        raise AlreadyExists from None
     files.store(imported.id, file)
     return imported
 
