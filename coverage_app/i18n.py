@@ -1,5 +1,6 @@
 """Words for people: languages, dates, zones and durations, each said in one place for pages and mail alike."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, cached_property, lru_cache
@@ -17,6 +18,7 @@ from coverage_app.clock import to_local
 from coverage_app.enums import LOCALES, Offset
 from coverage_app.settings import Settings
 
+MAX_DIGITS = 15  # of a number of any country (E.164)
 CATALOGUES = Path(__file__).resolve().parent / "translations"
 
 
@@ -47,14 +49,17 @@ def init_app(
         locale_selector=locale,
         timezone_selector=timezone,
     )
-    app.add_template_filter(phone_link)
+    app.add_template_filter(tel_uri)
     for language in LOCALES:
         translations(language)  # now: to read a catalogue takes a tenth of a second, for which a first mail would wait
 
 
-def phone_link(phone: str) -> str:
-    """The digits of a phone number, for a ``tel:`` link; nothing else of what was typed gets into one."""
-    return ("+" if phone.strip().startswith("+") else "") + "".join(char for char in phone if char in "0123456789")
+def tel_uri(phone: str) -> str | None:
+    """Return the ``tel:`` address that dials what was typed; None when that is too short or too long for one number."""
+    number = re.sub(r"[^0-9*#]", "", phone)
+    if not 3 <= len(number) <= MAX_DIGITS:
+        return None
+    return f"tel:{'+' if phone.strip().startswith('+') else ''}{number.replace('#', '%23')}"
 
 
 def moment(at: datetime, zone: str) -> str:

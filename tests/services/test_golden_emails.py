@@ -81,6 +81,12 @@ def test_a_mail_reads_as_its_golden_file(name: str, application: Flask) -> None:
         compare(name, reminder.render_email(context, now))
 
 
+def test_telephone_that_cannot_be_dialled_is_plain_text_in_a_mail(application: Flask) -> None:
+    with application.app_context():
+        html = reminder.render_email(replace(CALL, contact_phone="no <tiene>"), DUE - DAY).html
+    assert "María Pérez<br>no &lt;tiene&gt;</td>" in html and "tel:" not in html
+
+
 @pytest.mark.parametrize("name", TESTS)
 def test_a_test_mail_reads_as_its_golden_file(name: str, application: Flask) -> None:
     with application.app_context():

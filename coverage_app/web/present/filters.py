@@ -1,6 +1,5 @@
 """Words for people on a page: moments in the reader's zone, telephone links, colours of a state."""
 
-import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -91,11 +90,9 @@ def weekday(of: date) -> str:
 
 
 def dialled(phone: str) -> str | Markup:
-    """A telephone number as a link that dials it; plain text when it holds too few digits to be dialled."""
-    number = re.sub(r"[^\d+*#]", "", phone)
-    if len(number) < 3:
-        return phone
-    return Markup('<a href="tel:{}" class="tel">{}</a>').format(number, phone)
+    """A telephone number as a link that dials it; plain text where ``tel_uri`` finds none."""
+    uri = i18n.tel_uri(phone)
+    return phone if uri is None else Markup('<a href="{}" class="tel">{}</a>').format(uri, phone)
 
 
 def excerpt(text: str | None, length: int = 120) -> str:
