@@ -27,7 +27,7 @@ class EventKind(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a reminder stands (contract §3)."""
+    """Where a reminder stands: docs/contract.md#statuses-of-a-reminder."""
 
     PENDING = "pending"
     SENDING = "sending"

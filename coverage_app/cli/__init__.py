@@ -1,4 +1,4 @@
-"""The commands of the contract: ``flask --app wsgi …``. A wrong call is answered with one line and exit 2."""
+"""The commands: ``flask --app wsgi …``. A wrong call is answered with one line and exit 2."""
 
 import click
 from flask import Flask

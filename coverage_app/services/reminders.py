@@ -1,4 +1,4 @@
-"""Which reminder rows follow from a follow-up (contract §5). Derived, never managed."""
+"""Derive which reminder rows follow from a follow-up: docs/contract.md#which-reminders-exist."""
 
 from collections.abc import Container
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a covered record must satisfy before it is stored, whoever writes it (contract §4)."""
+"""Check what a covered record must satisfy before it is stored: docs/contract.md#people, 2 and 3."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,1 +1,1 @@
-"""``make bench``: the figures of the contract, each beside its baseline in the same run."""
+"""``make bench``: the figures of the README, each beside its baseline in the same run."""

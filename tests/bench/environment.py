@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class Stage:
-    """Servers that stand for the whole run. ``scale`` shrinks the numbers: 1 is what the contract asks."""
+    """Servers that stand for the whole run. ``scale`` shrinks the numbers: 1 is what the README shows."""
 
     scale: float
     postgres: Databases

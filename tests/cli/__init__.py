@@ -1,1 +1,1 @@
-"""The commands of the contract, called as people and process managers call them."""
+"""The commands, called as people and process managers call them."""

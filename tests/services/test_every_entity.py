@@ -1,4 +1,4 @@
-"""The same rules through one door: every case of contract §5, for each kind of record that can be covered."""
+"""The same rules through one door: every case of docs/contract.md#which-reminders-exist, for each entity."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

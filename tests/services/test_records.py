@@ -1,4 +1,4 @@
-"""Contract §5, for a call: which reminders exist after each change, and that nothing else does."""
+"""Which reminders exist after each change of a call (docs/contract.md#which-reminders-exist), and no others."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

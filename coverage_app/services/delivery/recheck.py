@@ -1,4 +1,7 @@
-"""Is a claimed reminder still true? Read afresh for each one, just before it is sent (contract §6.4, §6.5)."""
+"""Is a claimed reminder still true? Read afresh for each one, just before it is sent.
+
+The rules are 4 and 5 of docs/contract.md#promises-of-delivery.
+"""
 
 import math
 from dataclasses import dataclass, fields

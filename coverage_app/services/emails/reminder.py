@@ -17,7 +17,7 @@ from coverage_app.services.emails import render
 from coverage_app.services.emails.render import RenderedEmail
 from coverage_app.services.entities import ENTITIES, Entity
 
-# Up to here the lead time's own words stand; later the mail says what really remains (contract §6.5).
+# Up to here the mail says the lead time, later what really remains: docs/contract.md#promises-of-delivery, 5.
 ON_TIME = timedelta(minutes=2)
 TEMPLATES = "reminder"
 

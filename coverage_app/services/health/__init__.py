@@ -35,7 +35,7 @@ class Problem(StrEnum):
 
     @property
     def critical(self) -> bool:
-        """Whether ``/readyz`` fails for it (contract §7). The others are warnings: they end late or in ``LATE``."""
+        """Whether ``/readyz`` fails for it (docs/contract.md#health). The others are warnings."""
         return self not in (Problem.NO_MAIL_SERVER, Problem.HELD_BACK, Problem.CLOCK_OFF, Problem.REDIS_AWAY)
 
 
