@@ -1,6 +1,8 @@
-"""The layers of the house: imports point down, entrances keep apart, doors are the only way out."""
+"""The layers of the house: imports point down, entrances keep apart, doors are the only way out; names are plain."""
 
 import ast
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -47,6 +49,14 @@ DOORS = {
 }
 # What the rules may not know of: who asks, and through which wire.
 NOT_IN_SERVICES = {"request", "session", "g", "current_user", "url_for", "flask_login", "flask_wtf", "wtforms"}
+# A room of the web may import from itself and from those after it. ``monitoring`` and ``server`` stand apart.
+WEB_ROOMS = ["pages", "crud", "present", "middleware"]
+# One page may import another only here: the calendar shows, by day, the lines and filters of the dashboard.
+PAGES_ALLOWED = {("calendar", "dashboard")}
+# Terms of a dialect that nobody in the field would search for. In brackets, so that this file has none of them itself.
+OLD_TERMS = re.compile(
+    r"\b([c]ourier|[t]ray|[l]edger|[p]ost_?office|[v]erdict|[n]ursery|[t]old|[w]hence)\b", re.IGNORECASE
+)
 
 
 @cache
@@ -145,3 +155,49 @@ def test_only_the_clock_reads_the_time() -> None:
         and node.value.id in {"datetime", "date"}
     }
     assert readers == {"clock"}
+
+
+def web_imports() -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """(importing, imported) of every import between modules of the web, as the parts of their names below ``web``."""
+    for path in (APP / "web").rglob("*.py"):
+        importing = path.relative_to(APP / "web").with_suffix("").parts
+        for module, name in imports(path):
+            parts = (*module.split("."), name)
+            if parts[:2] == ("coverage_app", "web"):
+                yield importing, parts[2:]
+
+
+def test_rooms_of_the_web_import_one_way() -> None:
+    wrong = set()
+    for importing, imported in web_imports():
+        room, other = importing[0], imported[0]
+        if room in WEB_ROOMS and other in WEB_ROOMS:
+            allowed = WEB_ROOMS.index(room) <= WEB_ROOMS.index(other)
+        else:  # the site map, and what stands apart: it may use the middleware, and no room uses it
+            allowed = room in ("__init__", other) or (room == "server" and other == "middleware")
+        if not allowed:
+            wrong.add((".".join(importing), ".".join(imported)))
+    assert wrong == set()
+
+
+def test_pages_import_no_other_page() -> None:
+    pairs = {(a[1], b[1]) for a, b in web_imports() if a[0] == b[0] == "pages"}
+    assert {(page, other) for page, other in pairs if page != other} <= PAGES_ALLOWED
+
+
+def test_public_class_names_are_unique() -> None:
+    places = defaultdict(list)
+    for path in modules():
+        for node in nodes(path):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(str(path.relative_to(APP)))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_old_terms_are_gone_from_code_and_tests() -> None:
+    found = set()
+    for folder in (APP, APP.parent / "tests"):
+        for path in folder.rglob("*"):
+            if path.suffix in {".py", ".md", ".sql", ".html", ".txt"} and "translations" not in path.parts:
+                found |= {(str(path.relative_to(APP.parent)), term) for term in OLD_TERMS.findall(path.read_text())}
+    assert found == set()

@@ -9,7 +9,7 @@ from coverage_app.models import User
 
 
 @dataclass(frozen=True)
-class Reader:
+class ReaderPreferences:
     """Values, not the person's row, which is read again after a rollback: an error page has no database to ask."""
 
     locale: str
@@ -18,18 +18,18 @@ class Reader:
 
 def remember(user: User | None) -> None:
     """Keep the reader of this request; None for somebody who has not signed in."""
-    g.reader = Reader(user.locale, user.timezone) if user else None
+    g.reader = ReaderPreferences(user.locale, user.timezone) if user else None
 
 
 def locale() -> str | None:
     """The signed-in person's language, else the best that the browser asks for, else the application's."""
     if not has_request_context():
         return None
-    reader: Reader | None = g.get("reader")
+    reader: ReaderPreferences | None = g.get("reader")
     return reader.locale if reader else request.accept_languages.best_match(LOCALES)
 
 
 def timezone() -> str | None:
     """The signed-in person's zone; None leaves the application's."""
-    reader: Reader | None = g.get("reader") if has_request_context() else None
+    reader: ReaderPreferences | None = g.get("reader") if has_request_context() else None
     return reader.timezone if reader else None
