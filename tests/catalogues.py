@@ -24,7 +24,7 @@ def written() -> set[object]:
 
 def _ours(folder: str | os.PathLike[str]) -> bool:
     """Babel's own filter leaves out folders whose name begins with an underscore, and ours has pages in one."""
-    inside = Path(folder).resolve().relative_to(ROOT).parts
+    inside = Path(folder).relative_to(ROOT).parts  # not resolved: .venv may be a link
     return not inside or inside[0] in ("coverage_app", "templates")
 
 
