@@ -1,4 +1,4 @@
-"""The fixed vocabularies, as data: what can be covered, what is remembered of a reminder, who may do what."""
+"""The fixed vocabularies, as data: what can be covered, what is remembered of a reminder, what pages show."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -114,6 +114,22 @@ class ProcessKind(StrEnum):
 
     WORKER = "worker"
     SCHEDULER = "scheduler"
+
+
+class DashboardPeriod(StrEnum):
+    """``ALL`` shows the last few overdue ones and everything ahead."""
+
+    ALL = "all"
+    TODAY = "today"
+    WEEK = "week"
+    MONTH = "month"
+    OVERDUE = "overdue"
+
+
+class CalendarShape(StrEnum):
+    MONTH = "month"
+    WEEK = "week"
+    AGENDA = "agenda"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A change in words: who did what, and from which value to which, as the forms name their fields and choices."""
+"""A change in words: who did what, and from which value to which."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean
-from wtforms import Form
 
 from coverage_app.enums import Action, EntityType, RecordKind
 from coverage_app.models import AuditEntry
@@ -19,36 +17,32 @@ from coverage_app.services.entities import ENTITIES
 from coverage_app.services.history import MODELS
 from coverage_app.services.queries import audit
 from coverage_app.services.queries.paging import Page
-from coverage_app.web.crud.fields import DurationField
+from coverage_app.web.present import labels
+from coverage_app.web.present.column_labels import BY_KIND as COLUMNS
+from coverage_app.web.present.column_labels import VALUES
 from coverage_app.web.present.filters import lasted, moment
 
-KINDS = {
-    EntityType.CALL: _l("Call"),
-    EntityType.TASK: _l("Task"),
-    EntityType.PIPELINE_ACTION: _l("Pipeline stage"),
-    EntityType.OPPORTUNITY: _l("Opportunity"),
-    RecordKind.CONTACT: _l("Contact"),
-    RecordKind.USER: _l("Colleague"),
+# The tone and the icon of each; its words are among the labels.
+SIGNS = {
+    Action.CREATED: ("good", "plus-lg"),
+    Action.UPDATED: ("wait", "pencil"),
+    Action.COMPLETED: ("good", "check-circle-fill"),
+    Action.REOPENED: ("warn", "arrow-counterclockwise"),
+    Action.DELETED: ("bad", "trash3"),
+    Action.ERASED: ("bad", "trash3"),
+    Action.DEACTIVATED: ("bad", "slash-circle"),
+    Action.REACTIVATED: ("good", "check-circle"),
+    Action.PASSWORD: ("warn", "shield-check"),
+    Action.TOKEN_REVOKED: ("bad", "trash3"),
 }
-ACTIONS = {
-    Action.CREATED: ("good", "plus-lg", _l("Added")),
-    Action.UPDATED: ("wait", "pencil", _l("Changed")),
-    Action.COMPLETED: ("good", "check-circle-fill", _l("Marked as done")),
-    Action.REOPENED: ("warn", "arrow-counterclockwise", _l("Opened again")),
-    Action.DELETED: ("bad", "trash3", _l("Deleted")),
-    Action.ERASED: ("bad", "trash3", _l("Erased for ever")),
-    Action.DEACTIVATED: ("bad", "slash-circle", _l("Deactivated")),
-    Action.REACTIVATED: ("good", "check-circle", _l("Reactivated")),
-    Action.PASSWORD: ("warn", "shield-check", _l("New password")),
-    Action.TOKEN_REVOKED: ("bad", "trash3", _l("Token revoked")),
-}
-# Columns that no form shows under their own name.
-LABELS = {"is_active": _l("Active"), "is_completed": _l("Done"), "opportunity_id": _l("Opportunity")}
 # What the table keeps for itself.
 SILENT = frozenset({"created_at", "updated_at", "version"})
-# The forms of the records that have pages, by the kind under which history keeps them; ``learn`` fills it.
-FORMS: dict[str, type[Form]] = {}
-FOLDERS: dict[str, str] = {}
+# Lengths of time, in seconds.
+DURATIONS = frozenset({(EntityType.CALL, "duration")})
+FOLDERS: dict[str, str] = {kind: entity.folder for kind, entity in ENTITIES.items()} | {
+    RecordKind.CONTACT: "contacts",
+    RecordKind.USER: "people",
+}
 
 
 @dataclass(frozen=True)
@@ -101,13 +95,6 @@ class History:
     lines: list[AuditLine]
 
 
-def register(model: Any, form: type[Form], folder: str) -> None:
-    """Take the words for the records of ``model`` from their form."""
-    kind = kind_of(model)
-    if kind is not None:
-        FORMS[kind], FOLDERS[kind] = form, folder
-
-
 def kind_of(model: Any) -> str | None:
     """The name under which history keeps the records of ``model``; None when it keeps none."""
     return next((kind for kind, known in MODELS.items() if known is model), None)
@@ -140,17 +127,16 @@ def describe(rows: Sequence[AuditEntry]) -> list[AuditLine]:
 
 
 def _line(row: AuditEntry, names: dict[UUID, str]) -> AuditLine:
-    tone, icon, action = ACTIONS[Action(row.action)]
-    words = str(action)
-    done = _done(row)
+    (tone, icon), kind, done = SIGNS[Action(row.action)], row.entity_type, _done(row)
+    words = str(labels.ACTIONS[row.action])
     if done:
         words = f"{words}: {event_name(done.kind, '').partition(':')[0]}"  # its own name, without a title
     differences = [
-        Difference(_label(row.entity_type, name), *(_words(row.entity_type, name, value, names) for value in pair))
+        Difference(str(COLUMNS[kind][name]), *(_words(kind, name, value, names) for value in pair))
         for name, pair in _pairs(row).items()
         if name not in SILENT and not (done and name == done.done)
     ]
-    return AuditLine(row, tone, icon, words, str(KINDS[_kind(row)]), FOLDERS.get(row.entity_type), differences)
+    return AuditLine(row, tone, icon, words, str(labels.RECORD_KINDS[kind]), FOLDERS.get(kind), differences)
 
 
 def _pairs(row: AuditEntry) -> dict[str, list[Any]]:
@@ -165,10 +151,6 @@ def _done(row: AuditEntry) -> Any:
     if row.action not in (Action.COMPLETED, Action.REOPENED):
         return None
     return next((event for event in ENTITIES[EntityType(row.entity_type)].events if event.done in row.values), None)
-
-
-def _kind(row: AuditEntry) -> EntityType | RecordKind:
-    return RecordKind(row.entity_type) if row.entity_type in list(RecordKind) else EntityType(row.entity_type)
 
 
 def _ids(rows: Iterable[AuditEntry]) -> set[tuple[str, UUID]]:
@@ -188,29 +170,16 @@ def _table(kind: str, name: str) -> str | None:
     return next((key.column.table.name for key in keys), None)
 
 
-def _field(kind: str, name: str) -> Any:
-    """The form's declaration of this column."""
-    return getattr(FORMS.get(kind), name, None)
-
-
-def _label(kind: str, name: str) -> str:
-    field = _field(kind, name)
-    if field is not None:
-        return str(field.args[0] if field.args else field.kwargs["label"])
-    return str(LABELS.get(name, name))
-
-
 def _words(kind: str, name: str, value: Any, names: dict[UUID, str]) -> str:
     if value is None or value == "":
         return ""
     if _table(kind, name):
         return names.get(UUID(value)) or _("deleted since")
-    column, field = MODELS[kind].__table__.columns[name].type, _field(kind, name)
+    column = MODELS[kind].__table__.columns[name].type
     if isinstance(column, UtcDateTime):
         return moment(datetime.fromisoformat(value))
     if isinstance(column, Boolean):
         return _("yes") if value else _("no")
-    if field is not None and field.field_class is DurationField:
+    if (kind, name) in DURATIONS:
         return lasted(value)
-    choices = field.kwargs.get("choices", ()) if field is not None else ()
-    return str(next((choice.label for choice in choices or () if choice.value == value), value))
+    return str(VALUES.get((kind, name), {}).get(value, value))

@@ -18,6 +18,7 @@ from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import pick
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.middleware.auth import me
+from coverage_app.web.present import column_labels
 from coverage_app.web.present.filters import colleague_name
 
 
@@ -58,16 +59,16 @@ class CoveredForm(RecordForm):
 
 def contact_field(*, needed: bool = True) -> SelectField:
     sentence = _l("Choose a contact from the list.")
-    return pick(_l("Contact"), sentence, *([InputRequired(sentence)] if needed else []))
+    return pick(column_labels.ABOUT, sentence, *([InputRequired(sentence)] if needed else []))
 
 
 def owner_field() -> SelectField:
     missing = InputRequired(_l("Choose who is responsible."))
-    return pick(_l("Owner"), _l("Choose a colleague from the list."), missing)
+    return pick(column_labels.OWNER, _l("Choose a colleague from the list."), missing)
 
 
 def cover_field() -> SelectField:
-    return pick(_l("Cover"), _l("Choose a colleague from the list."))
+    return pick(column_labels.COVER, _l("Choose a colleague from the list."))
 
 
 def asked_id(name: str) -> UUID | None:
@@ -77,12 +78,12 @@ def asked_id(name: str) -> UUID | None:
 
 # How the people of a record are exported.
 CONTACT_COLUMNS = (
-    ExportColumn(_l("Contact"), lambda record: record.contact and record.contact.name),
-    ExportColumn(_l("Telephone"), lambda record: record.contact and record.contact.phone),
+    ExportColumn(column_labels.ABOUT, lambda record: record.contact and record.contact.name),
+    ExportColumn(column_labels.CONTACT["phone"], lambda record: record.contact and record.contact.phone),
 )
 PEOPLE_COLUMNS = (
-    ExportColumn(_l("Owner"), lambda record: record.responsible.name),
-    ExportColumn(_l("Cover"), lambda record: record.cover and record.cover.name),
+    ExportColumn(column_labels.OWNER, lambda record: record.responsible.name),
+    ExportColumn(column_labels.COVER, lambda record: record.cover and record.cover.name),
 )
 
 

@@ -22,7 +22,7 @@ BYTE_ORDER_MARK = "\ufeff"
 class ExportColumn:
     """One column: its heading, and what it says of a record (a moment, a text, a number, None)."""
 
-    label: LazyString
+    label: LazyString | str
     value: Callable[[Any], Any]
 
 

@@ -13,6 +13,7 @@ from coverage_app import clock
 from coverage_app.errors import UnreadableTime
 from coverage_app.services.sanitize import read_duration
 from coverage_app.web.present.filters import local_text, zone
+from coverage_app.web.present.labels import Words
 
 
 class LineField(StringField):
@@ -71,9 +72,9 @@ def pick(label: Any, missing: Any, *validators: Any) -> SelectField:
     return SelectField(label, validators, coerce=_id, choices=[], validate_choice=False, invalid_value_message=missing)
 
 
-def choice(label: Any, missing: Any, choices: list[SelectChoice]) -> SelectField:
-    """One of a few fixed words."""
-    return SelectField(label, choices=choices, invalid_choice_message=missing)
+def choice(label: Any, missing: Any, words: Words) -> SelectField:
+    """One of a fixed vocabulary, each offered by its word."""
+    return SelectField(label, choices=[SelectChoice(*named) for named in words.items()], invalid_choice_message=missing)
 
 
 class DurationField(Field):

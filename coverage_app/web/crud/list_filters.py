@@ -13,10 +13,10 @@ from coverage_app import clock
 from coverage_app.services.queries import choices, search
 from coverage_app.services.queries.list_query import Criteria, Listing, State
 from coverage_app.web.present.filters import colleague_name, zone
+from coverage_app.web.present.labels import STATES, Words
 
 NOBODY = "none"
 LAST_DAY = date(clock.LAST_YEAR, 12, 31)
-STATES = {State.ALL: _l("All"), State.OPEN: _l("To be done"), State.DONE: _l("Done")}
 ADDED = {"added": _l("Last added first")}
 DUE_ORDERS = {"due": _l("Nearest date first"), "due_last": _l("Latest date first")} | ADDED
 
@@ -30,7 +30,7 @@ class Narrowing:
 
     orders: dict[str, LazyString]
     word: str = ""
-    labels: dict[Any, LazyString] | None = None
+    labels: Words | None = None
     word_label: LazyString | str = ""
     when_label: LazyString | str = ""
 
@@ -107,7 +107,7 @@ class Narrowed:
         return self.kept.keys() - harmless
 
     @property
-    def states(self) -> dict[State, LazyString]:
+    def states(self) -> Words:
         return STATES if self.listing.states else {}
 
     @property

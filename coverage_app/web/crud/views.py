@@ -77,7 +77,6 @@ class RecordPages:
 def mount(kind: RecordPages, views: "RecordViews | None" = None) -> Blueprint:
     """The pages of ``kind`` as a blueprint; ``views`` where they differ from everybody's."""
     pages, views = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}"), views or RecordViews(kind)
-    audit.register(kind.model, kind.form, kind.name)
     pages.add_url_rule(kind.list_path, "list", views.list)
     if kind.columns:
         pages.add_url_rule("/export.csv", "export", views.export)

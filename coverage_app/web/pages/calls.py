@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import SelectChoice
 from wtforms.validators import InputRequired
 
 from coverage_app.clock import utcnow
@@ -24,24 +23,23 @@ from coverage_app.web.crud.fields import (
 )
 from coverage_app.web.crud.list_filters import Narrowing
 from coverage_app.web.crud.views import Labels, RecordPages, mount
-
-DIRECTION_NAMES = {"out": _l("We called"), "in": _l("They called")}
-DIRECTIONS = [SelectChoice(*named) for named in DIRECTION_NAMES.items()]
+from coverage_app.web.present.column_labels import CALL as COLUMNS
+from coverage_app.web.present.labels import DIRECTIONS
 
 
 class CallForm(covered.CoveredForm):
     entity = CALL
 
     entity_id = covered.contact_field()
-    called_at = LocalDateTimeField(_l("When"), [InputRequired(_l("Write when the call was."))])
-    direction = choice(_l("Who called"), _l("Say who called."), DIRECTIONS)
-    phone = LineField(_l("Telephone"))
-    duration = DurationField(_l("Duration"))
-    result = LineField(_l("Result"))
-    note = TextField(_l("Note"))
-    proxima_llamada_fecha = LocalDateTimeField(_l("Next call"))
-    proxima_accion_fecha = LocalDateTimeField(_l("Next action"))
-    proxima_accion = LineField(_l("What is to be done"))
+    called_at = LocalDateTimeField(COLUMNS["called_at"], [InputRequired(_l("Write when the call was."))])
+    direction = choice(COLUMNS["direction"], _l("Say who called."), DIRECTIONS)
+    phone = LineField(COLUMNS["phone"])
+    duration = DurationField(COLUMNS["duration"])
+    result = LineField(COLUMNS["result"])
+    note = TextField(COLUMNS["note"])
+    proxima_llamada_fecha = LocalDateTimeField(COLUMNS["proxima_llamada_fecha"])
+    proxima_accion_fecha = LocalDateTimeField(COLUMNS["proxima_accion_fecha"])
+    proxima_accion = LineField(COLUMNS["proxima_accion"])
     responsible_user_id = covered.owner_field()
     coverage_user_id = covered.cover_field()
 
@@ -84,18 +82,18 @@ pages = actions.add_done(
                 when_label=_l("When the call was"),
             ),
             columns=(
-                ExportColumn(_l("When"), lambda call: call.called_at),
+                ExportColumn(COLUMNS["called_at"], lambda call: call.called_at),
                 *covered.CONTACT_COLUMNS,
-                ExportColumn(_l("Who called"), lambda call: DIRECTION_NAMES[call.direction]),
-                ExportColumn(_l("Telephone of this call"), lambda call: call.phone),
-                ExportColumn(_l("Duration"), lambda call: written_duration(call.duration)),
-                ExportColumn(_l("Result"), lambda call: call.result),
-                ExportColumn(_l("Note"), lambda call: call.note),
-                ExportColumn(_l("Next call"), lambda call: call.proxima_llamada_fecha),
-                ExportColumn(_l("Next call done"), lambda call: call.proxima_llamada_done_at),
-                ExportColumn(_l("Next action"), lambda call: call.proxima_accion_fecha),
-                ExportColumn(_l("What is to be done"), lambda call: call.proxima_accion),
-                ExportColumn(_l("Next action done"), lambda call: call.proxima_accion_done_at),
+                ExportColumn(COLUMNS["direction"], lambda call: DIRECTIONS[call.direction]),
+                ExportColumn(COLUMNS["phone"], lambda call: call.phone),
+                ExportColumn(COLUMNS["duration"], lambda call: written_duration(call.duration)),
+                ExportColumn(COLUMNS["result"], lambda call: call.result),
+                ExportColumn(COLUMNS["note"], lambda call: call.note),
+                ExportColumn(COLUMNS["proxima_llamada_fecha"], lambda call: call.proxima_llamada_fecha),
+                ExportColumn(COLUMNS["proxima_llamada_done_at"], lambda call: call.proxima_llamada_done_at),
+                ExportColumn(COLUMNS["proxima_accion_fecha"], lambda call: call.proxima_accion_fecha),
+                ExportColumn(COLUMNS["proxima_accion"], lambda call: call.proxima_accion),
+                ExportColumn(COLUMNS["proxima_accion_done_at"], lambda call: call.proxima_accion_done_at),
                 *covered.PEOPLE_COLUMNS,
             ),
             context=partial(events.context, CALL),

@@ -19,8 +19,7 @@ from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.crud.list_filters import ADDED, Narrowing
 from coverage_app.web.crud.views import Labels, RecordPages, mount
 from coverage_app.web.middleware.auth import me
-from coverage_app.web.pages.opportunities import STATUSES
-from coverage_app.web.pages.pipeline import STAGES
+from coverage_app.web.present.column_labels import CONTACT as COLUMNS
 
 SHOWN = 5
 RECORDS = {
@@ -32,10 +31,10 @@ RECORDS = {
 
 
 class ContactForm(RecordForm):
-    name = LineField(_l("Name"))
-    phone = LineField(_l("Telephone"))
-    email = EmailField(_l("E-mail"))
-    note = TextField(_l("Note"))
+    name = LineField(COLUMNS["name"])
+    phone = LineField(COLUMNS["phone"])
+    email = EmailField(COLUMNS["email"])
+    note = TextField(COLUMNS["note"])
 
     def changes(self) -> dict[str, Any]:
         typed = super().changes()
@@ -57,7 +56,7 @@ def _context(contact: Contact) -> dict[str, Any]:
     """The first few records of each kind, and how many there are of each that keeps the contact from being deleted."""
     mine = Criteria(contact=contact.id, order="due_last")
     shown = {name: list_query.page(listed, mine, None, SHOWN) for name, listed in RECORDS.items()}
-    return shown | {"stages": STAGES, "statuses": STATUSES, "counts": contacts.references(contact.id)}
+    return shown | {"counts": contacts.references(contact.id)}
 
 
 def _title(contact: Contact) -> str:
@@ -80,10 +79,10 @@ KIND = RecordPages(
     listing=listings.CONTACTS,
     narrowing=Narrowing(orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")} | ADDED),
     columns=(
-        ExportColumn(_l("Name"), lambda contact: contact.name),
-        ExportColumn(_l("Telephone"), lambda contact: contact.phone),
-        ExportColumn(_l("E-mail"), lambda contact: contact.email),
-        ExportColumn(_l("Note"), lambda contact: contact.note),
+        ExportColumn(COLUMNS["name"], lambda contact: contact.name),
+        ExportColumn(COLUMNS["phone"], lambda contact: contact.phone),
+        ExportColumn(COLUMNS["email"], lambda contact: contact.email),
+        ExportColumn(COLUMNS["note"], lambda contact: contact.note),
     ),
     context=_context,
     title=_title,

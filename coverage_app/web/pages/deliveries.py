@@ -14,7 +14,7 @@ from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries import deliveries
 from coverage_app.web.middleware.auth import me, safe_next
 from coverage_app.web.present.flashes import flash_message
-from coverage_app.web.present.reminder_status import STATUSES, step
+from coverage_app.web.present.reminder_status import step
 
 pages = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -22,10 +22,10 @@ pages = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 @pages.get("")
 def list() -> str:
     asked = request.args.get("status")
-    status = Status(asked) if asked in STATUSES else None
+    status = Status(asked) if asked and asked in [*Status] else None
     page, now = deliveries.list_reminders(status, request.args.get("at")), utcnow()
     steps = [step(row, now) for row in page.rows]
-    return render_template("deliveries/list.html", page=page, steps=steps, status=status, statuses=STATUSES)
+    return render_template("deliveries/list.html", page=page, steps=steps, status=status)
 
 
 @pages.get("/<uuid:reminder_id>")

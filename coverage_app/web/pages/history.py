@@ -11,10 +11,12 @@ from coverage_app.enums import Action
 from coverage_app.models import AuditEntry
 from coverage_app.services.queries import audit, list_query
 from coverage_app.services.queries.list_query import EXPORTED_AT_ONCE, Criteria, Listing
-from coverage_app.web.crud.audit import ACTIONS, KINDS, AuditLine, Difference, describe
+from coverage_app.web.crud.audit import AuditLine, Difference, describe
 from coverage_app.web.crud.export import ExportColumn, spreadsheet
 from coverage_app.web.crud.list_filters import Narrowing
 from coverage_app.web.middleware.auth import admins_only
+from coverage_app.web.present.column_labels import OWNER
+from coverage_app.web.present.labels import RECORD_KINDS
 
 pages = Blueprint("history", __name__, url_prefix="/history")
 pages.before_request(admins_only)
@@ -22,7 +24,7 @@ pages.before_request(admins_only)
 NARROWING = Narrowing(
     orders={"newest": _l("Newest first"), "oldest": _l("Oldest first")},
     word="kind",
-    labels=KINDS,
+    labels=RECORD_KINDS,
     word_label=_l("Kind of record"),
 )
 
@@ -38,7 +40,7 @@ class Cells:
 COLUMNS = (
     ExportColumn(_l("When"), lambda cells: cells.line.change.at),
     ExportColumn(_l("Who"), lambda cells: cells.line.by),
-    ExportColumn(_l("Owner"), lambda cells: cells.line.owner),
+    ExportColumn(OWNER, lambda cells: cells.line.owner),
     ExportColumn(_l("What"), lambda cells: cells.line.action),
     ExportColumn(_l("Kind of record"), lambda cells: cells.line.kind),
     ExportColumn(_l("Record"), lambda cells: cells.line.change.subject),
@@ -61,7 +63,6 @@ def list() -> str:
         narrowed=narrowed,
         kept=narrowed.kept | ({"action": action} if action else {}),
         action=action,
-        actions={known.value: label for known, (_tone, _icon, label) in ACTIONS.items()},
     )
 
 

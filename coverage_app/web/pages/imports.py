@@ -40,15 +40,6 @@ KINDS = {
     EntityType.CALL: ImportLabels("calls", _l("Calls"), _l("Import calls"), _l("Write the calls")),
     EntityType.TASK: ImportLabels("tasks", _l("Tasks"), _l("Import tasks"), _l("Write the tasks")),
 }
-STATES = {
-    ImportState.WAITING: _l("Waiting"),
-    ImportState.CHECKING: _l("Being checked"),
-    ImportState.CHECKED: _l("Checked"),
-    ImportState.WRITING: _l("Being written"),
-    ImportState.WRITTEN: _l("Written"),
-    ImportState.FAILED: _l("Failed"),
-    ImportState.DISCARDED: _l("Discarded"),
-}
 MOVING = (ImportState.WAITING, ImportState.CHECKING, ImportState.WRITING)
 
 
@@ -116,7 +107,6 @@ def show(import_id: UUID) -> str:
         "imports/show.html",
         one=imported,
         words=KINDS[EntityType(imported.kind)],
-        states=STATES,
         moving=moving,
         refused=refused,
         said=[] if moving else imports.first_messages(import_id, SHOWN, refused=refused),
@@ -161,5 +151,4 @@ def _form(kind: EntityType, form: FileForm) -> str:
         columns=imports.KINDS[kind].columns,
         most=imports.most_lines(),
         earlier=imports.of(me().id, kind),
-        states=STATES,
     )

@@ -6,7 +6,6 @@ from flask import flash
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import SelectChoice
 from wtforms.validators import InputRequired
 
 from coverage_app.enums import OpportunityStatus
@@ -20,23 +19,18 @@ from coverage_app.web.crud.fields import LineField, LocalDateTimeField, choice
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.crud.list_filters import DUE_ORDERS, Narrowing
 from coverage_app.web.crud.views import Labels, RecordPages, mount
-from coverage_app.web.pages.pipeline import STAGES
-
-STATUSES = {
-    OpportunityStatus.OPEN: _l("Open"),
-    OpportunityStatus.WON: _l("Won"),
-    OpportunityStatus.LOST: _l("Lost"),
-}
+from coverage_app.web.present.column_labels import OPPORTUNITY as COLUMNS
+from coverage_app.web.present.labels import OPPORTUNITY_STATUSES
 
 
 class OpportunityForm(covered.CoveredForm):
     entity = OPPORTUNITY
     no_contact = _l("No contact")
 
-    name = LineField(_l("Name"), [InputRequired(_l("Write a name."))])
+    name = LineField(COLUMNS["name"], [InputRequired(_l("Write a name."))])
     contact_id = covered.contact_field(needed=False)
-    status = choice(_l("Status"), _l("Choose one of the list."), [SelectChoice(*named) for named in STATUSES.items()])
-    next_follow_up_date = LocalDateTimeField(_l("Next follow-up"))
+    status = choice(COLUMNS["status"], _l("Choose one of the list."), OPPORTUNITY_STATUSES)
+    next_follow_up_date = LocalDateTimeField(COLUMNS["next_follow_up_date"])
     assigned_to_id = covered.owner_field()
     coverage_user_id = covered.cover_field()
 
@@ -46,8 +40,7 @@ def _defaults() -> dict[str, Any]:
 
 
 def _context(opportunity: LeadOpportunity) -> dict[str, Any]:
-    found = {"stage": listings.stage_of(opportunity.id), "stages": STAGES, "statuses": STATUSES}
-    return events.context(OPPORTUNITY, opportunity) | found
+    return events.context(OPPORTUNITY, opportunity) | {"stage": listings.stage_of(opportunity.id)}
 
 
 def _moved(opportunity: LeadOpportunity) -> str:
@@ -88,17 +81,17 @@ pages = actions.add_done(
             narrowing=Narrowing(
                 orders=DUE_ORDERS | {"name": _l("Name, A to Z")},
                 word="status",
-                labels=STATUSES,
-                word_label=_l("Status"),
-                when_label=_l("Next follow-up"),
+                labels=OPPORTUNITY_STATUSES,
+                word_label=COLUMNS["status"],
+                when_label=COLUMNS["next_follow_up_date"],
             ),
             columns=(
-                ExportColumn(_l("Name"), lambda opportunity: opportunity.name),
+                ExportColumn(COLUMNS["name"], lambda opportunity: opportunity.name),
                 *covered.CONTACT_COLUMNS,
-                ExportColumn(_l("Status"), lambda opportunity: STATUSES[opportunity.status]),
-                ExportColumn(_l("Won or lost on"), lambda opportunity: opportunity.closed_at),
-                ExportColumn(_l("Next follow-up"), lambda opportunity: opportunity.next_follow_up_date),
-                ExportColumn(_l("Done"), lambda opportunity: opportunity.next_follow_up_done_at),
+                ExportColumn(COLUMNS["status"], lambda opportunity: OPPORTUNITY_STATUSES[opportunity.status]),
+                ExportColumn(COLUMNS["closed_at"], lambda opportunity: opportunity.closed_at),
+                ExportColumn(COLUMNS["next_follow_up_date"], lambda opportunity: opportunity.next_follow_up_date),
+                ExportColumn(COLUMNS["next_follow_up_done_at"], lambda opportunity: opportunity.next_follow_up_done_at),
                 *covered.PEOPLE_COLUMNS,
             ),
             context=_context,

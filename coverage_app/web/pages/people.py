@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, EmailField, SelectChoice
+from wtforms import BooleanField, EmailField
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import Role
@@ -23,16 +23,16 @@ from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.crud.list_filters import Narrowing
 from coverage_app.web.crud.views import Answer, Labels, RecordPages, RecordViews, mount
 from coverage_app.web.middleware.auth import admins_only, me
+from coverage_app.web.present.column_labels import PERSON as COLUMNS
 from coverage_app.web.present.filters import zone
-from coverage_app.web.present.locale_choices import LANGUAGES, language_field, offered, zone_field
-
-ROLES = {Role.STAFF.value: _l("Staff"), Role.ADMIN.value: _l("Administrator")}
+from coverage_app.web.present.labels import PERSON_STATES, ROLES
+from coverage_app.web.present.locale_choices import language_field, offered, zone_field
 
 
 class PersonForm(RecordForm):
-    name = LineField(_l("Name"))
-    email = EmailField(_l("E-mail"))
-    role = choice(_l("Role"), _l("Choose a role from the list."), [SelectChoice(*role) for role in ROLES.items()])
+    name = LineField(COLUMNS["name"])
+    email = EmailField(COLUMNS["email"])
+    role = choice(COLUMNS["role"], _l("Choose a role from the list."), ROLES)
     locale = language_field()
     timezone = zone_field()
 
@@ -93,8 +93,6 @@ def _context(person: User) -> dict[str, Any]:
     waiting = people.waiting_for(person.id)
     return {
         "waiting": waiting,
-        "roles": ROLES,
-        "languages": LANGUAGES,
         "tokens": tokens.of(person.id),
         "now": utcnow(),
     }
@@ -116,7 +114,7 @@ KIND = RecordPages(
     narrowing=Narrowing(
         orders={"name": _l("Name, A to Z"), "name_last": _l("Name, Z to A")},
         word="active",
-        labels={people.ACTIVE: _l("Active"), people.INACTIVE: _l("Inactive")},
+        labels=PERSON_STATES,
         word_label=_l("State"),
     ),
     context=_context,

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms import SelectChoice
 
-from coverage_app.enums import StageName
 from coverage_app.models import PipelineStage
 from coverage_app.services.entities import PIPELINE_ACTION
 from coverage_app.services.queries import board, choices, listings
@@ -18,27 +17,21 @@ from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LineField, LocalDateTimeField, TextField, choice, pick
 from coverage_app.web.crud.list_filters import DUE_ORDERS, Narrowing
 from coverage_app.web.crud.views import Labels, RecordPages, mount
-
-STAGES = {
-    StageName.NEW: _l("New"),
-    StageName.CONTACTED: _l("Contacted"),
-    StageName.MEETING: _l("Meeting"),
-    StageName.PROPOSAL: _l("Proposal"),
-    StageName.CONTRACT: _l("Contract"),
-    StageName.CLOSED: _l("Closed"),
-}
+from coverage_app.web.present.column_labels import CONTACT
+from coverage_app.web.present.column_labels import STAGE as COLUMNS
+from coverage_app.web.present.labels import STAGES
 
 
 class StageForm(covered.CoveredForm):
     entity = PIPELINE_ACTION
     no_contact = _l("No contact")
 
-    opportunity_id = pick(_l("Opportunity"), _l("Choose an opportunity from the list."))
+    opportunity_id = pick(COLUMNS["opportunity_id"], _l("Choose an opportunity from the list."))
     contact_id = covered.contact_field(needed=False)
-    stage_name = choice(_l("Stage"), _l("Choose one of the list."), [SelectChoice(*named) for named in STAGES.items()])
-    next_action_type = LineField(_l("Next action"))
-    next_action_description = TextField(_l("Description"))
-    next_action_due_date = LocalDateTimeField(_l("To be done by"))
+    stage_name = choice(COLUMNS["stage_name"], _l("Choose one of the list."), STAGES)
+    next_action_type = LineField(COLUMNS["next_action_type"])
+    next_action_description = TextField(COLUMNS["next_action_description"])
+    next_action_due_date = LocalDateTimeField(COLUMNS["next_action_due_date"])
     next_action_responsible_id = covered.owner_field()
     next_action_coverage_user_id = covered.cover_field()
 
@@ -62,12 +55,8 @@ def _title(stage: PipelineStage) -> str:
     return named.name if named else ""
 
 
-def _context(stage: PipelineStage) -> dict[str, Any]:
-    return events.context(PIPELINE_ACTION, stage) | {"stages": STAGES}
-
-
 def _moved(stage: PipelineStage) -> str:
-    return _("The stage is now: %(stage)s.", stage=STAGES[StageName(stage.stage_name)])
+    return _("The stage is now: %(stage)s.", stage=STAGES[stage.stage_name])
 
 
 KIND = RecordPages(
@@ -85,21 +74,25 @@ KIND = RecordPages(
     service=covered.CoveredRecords(PIPELINE_ACTION),
     listing=listings.STAGES,
     narrowing=Narrowing(
-        orders=DUE_ORDERS, word="stage", labels=STAGES, word_label=_l("Stage"), when_label=_l("To be done by")
+        orders=DUE_ORDERS,
+        word="stage",
+        labels=STAGES,
+        word_label=COLUMNS["stage_name"],
+        when_label=COLUMNS["next_action_due_date"],
     ),
     list_path="/list",
     columns=(
-        ExportColumn(_l("Opportunity"), lambda stage: stage.opportunity and stage.opportunity.name),
-        ExportColumn(_l("Contact"), lambda stage: stage.about and stage.about.name),
-        ExportColumn(_l("Telephone"), lambda stage: stage.about and stage.about.phone),
-        ExportColumn(_l("Stage"), lambda stage: STAGES[stage.stage_name]),
-        ExportColumn(_l("Next action"), lambda stage: stage.next_action_type),
-        ExportColumn(_l("Description"), lambda stage: stage.next_action_description),
-        ExportColumn(_l("To be done by"), lambda stage: stage.next_action_due_date),
-        ExportColumn(_l("Done"), lambda stage: stage.next_action_done_at),
+        ExportColumn(COLUMNS["opportunity_id"], lambda stage: stage.opportunity and stage.opportunity.name),
+        ExportColumn(COLUMNS["contact_id"], lambda stage: stage.about and stage.about.name),
+        ExportColumn(CONTACT["phone"], lambda stage: stage.about and stage.about.phone),
+        ExportColumn(COLUMNS["stage_name"], lambda stage: STAGES[stage.stage_name]),
+        ExportColumn(COLUMNS["next_action_type"], lambda stage: stage.next_action_type),
+        ExportColumn(COLUMNS["next_action_description"], lambda stage: stage.next_action_description),
+        ExportColumn(COLUMNS["next_action_due_date"], lambda stage: stage.next_action_due_date),
+        ExportColumn(COLUMNS["next_action_done_at"], lambda stage: stage.next_action_done_at),
         *covered.PEOPLE_COLUMNS,
     ),
-    context=_context,
+    context=partial(events.context, PIPELINE_ACTION),
     defaults=_defaults,
     after_save=partial(events.flash_saved, PIPELINE_ACTION),
     title=_title,
@@ -117,7 +110,6 @@ def show_board() -> str:
         kind=KIND,
         words=KIND.labels,
         columns=board.columns(narrowed.asked),
-        stages=STAGES,
         narrowed=narrowed,
         kept=narrowed.kept,
     )

@@ -18,6 +18,7 @@ from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.middleware import locale as reader_locale
 from coverage_app.web.middleware import rate_limits
 from coverage_app.web.middleware.auth import me, safe_next
+from coverage_app.web.present.column_labels import PERSON
 from coverage_app.web.present.locale_choices import language_field, offered, zone_field
 
 pages = Blueprint("profile", __name__, url_prefix="/profile")
@@ -25,7 +26,7 @@ Answer = Response | str | tuple[str, int]
 
 
 class ProfileForm(RecordForm):
-    name = LineField(_l("Name"))
+    name = LineField(PERSON["name"])
     locale = language_field()
     timezone = zone_field()
 

@@ -15,6 +15,7 @@ from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LocalDateTimeField, TextField
 from coverage_app.web.crud.list_filters import DUE_ORDERS, Narrowing
 from coverage_app.web.crud.views import Labels, RecordPages, mount
+from coverage_app.web.present.column_labels import TASK as COLUMNS
 from coverage_app.web.present.filters import excerpt
 
 
@@ -22,9 +23,9 @@ class TaskForm(covered.CoveredForm):
     entity = TASK
     no_contact = _l("No contact")
 
-    text = TextField(_l("What is to be done"), [InputRequired(_l("Write what is to be done."))])
+    text = TextField(COLUMNS["text"], [InputRequired(_l("Write what is to be done."))])
     entity_id = covered.contact_field(needed=False)
-    complete_till = LocalDateTimeField(_l("To be done by"))
+    complete_till = LocalDateTimeField(COLUMNS["complete_till"])
     responsible_user_id = covered.owner_field()
     coverage_user_id = covered.cover_field()
 
@@ -53,12 +54,12 @@ pages = actions.add_done(
             ),
             service=covered.CoveredRecords(TASK),
             listing=listings.TASKS,
-            narrowing=Narrowing(orders=DUE_ORDERS, when_label=_l("To be done by")),
+            narrowing=Narrowing(orders=DUE_ORDERS, when_label=COLUMNS["complete_till"]),
             columns=(
-                ExportColumn(_l("What is to be done"), lambda task: task.text),
+                ExportColumn(COLUMNS["text"], lambda task: task.text),
                 *covered.CONTACT_COLUMNS,
-                ExportColumn(_l("To be done by"), lambda task: task.complete_till),
-                ExportColumn(_l("Done"), lambda task: task.completed_at),
+                ExportColumn(COLUMNS["complete_till"], lambda task: task.complete_till),
+                ExportColumn(COLUMNS["completed_at"], lambda task: task.completed_at),
                 *covered.PEOPLE_COLUMNS,
             ),
             context=partial(events.context, TASK),

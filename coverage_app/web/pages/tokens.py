@@ -7,7 +7,6 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import SelectChoice
 
 from coverage_app.clock import utcnow
 from coverage_app.errors import AlreadyExists, FieldError
@@ -23,9 +22,7 @@ LIFETIMES = {"": _l("It does not expire"), "30": _l("30 days"), "90": _l("90 day
 
 class TokenForm(RecordForm):
     name = LineField(_l("What it is for"))
-    days = choice(
-        _l("How long it is good"), _l("Choose from the list."), [SelectChoice(*one) for one in LIFETIMES.items()]
-    )
+    days = choice(_l("How long it is good"), _l("Choose from the list."), LIFETIMES)
 
 
 @pages.route("", methods=["GET", "POST"])

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from coverage_app import clock, i18n
 from coverage_app.web.middleware import locale
+from coverage_app.web.present import column_labels, labels
 
 
 def init_app(app: Flask) -> None:
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lasted)
     app.add_template_filter(colleague_name)
     app.add_template_global(zone_name)
+    app.jinja_env.globals.update(labels=labels, column_labels=column_labels)
     app.add_template_global(lambda: str(get_locale() or "es"), "lang")
 
 

@@ -9,15 +9,16 @@ from wtforms import SelectChoice, SelectField
 
 from coverage_app.clock import timezone_names
 from coverage_app.enums import LOCALES
+from coverage_app.web.present.column_labels import PERSON
+from coverage_app.web.present.labels import LANGUAGES
 
 # Old names and technical zones: still accepted where somebody has one, not offered.
 UNUSUAL = ("Etc/", "SystemV/", "US/", "Canada/", "Brazil/", "Chile/", "Mexico/")
-LANGUAGES = {"es": "Español", "en": "English"}
 
 
 def language_field() -> SelectField:
     return SelectField(
-        _l("Language"),
+        PERSON["locale"],
         choices=[SelectChoice(*language) for language in LANGUAGES.items()],
         invalid_choice_message=_l("Choose a language from the list."),
     )
@@ -25,7 +26,7 @@ def language_field() -> SelectField:
 
 def zone_field() -> SelectField:
     """Whether the zone exists is the services' to say."""
-    return SelectField(_l("Time zone"), choices=[], validate_choice=False)
+    return SelectField(PERSON["timezone"], choices=[], validate_choice=False)
 
 
 def offered(present: str | None) -> list[SelectChoice]:

@@ -5,34 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from coverage_app import i18n
-from coverage_app.enums import SkipReason, Status
+from coverage_app.enums import Status
 from coverage_app.services import delivery
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.health import LATE_AFTER
 from coverage_app.web.present.filters import exact, named_moment
-
-REASONS = {
-    SkipReason.SUPERSEDED: _l("a later reminder of the same event took its place"),
-    SkipReason.CHANGED: _l("it was moved, done, deleted or given to somebody else"),
-    SkipReason.EVENT_PASSED: _l("the date had passed too long ago"),
-    SkipReason.NO_EMAIL: _l("the cover has no usable e-mail address"),
-    SkipReason.USER_INACTIVE: _l("the cover is no longer active"),
-}
-# The engine's own words for what no server said; what a server said is shown as it was said.
-FAILURES = {
-    "no_outcome": _l("it was begun five times and never came to an end"),
-    "cannot_be_made": _l("the mail could not be written"),
-}
-STATUSES = {
-    Status.PENDING: _l("Planned"),
-    Status.SENDING: _l("Being sent"),
-    Status.SENT: _l("Sent"),
-    Status.FAILED: _l("Failed"),
-    Status.SKIPPED: _l("Not sent"),
-}
+from coverage_app.web.present.labels import FAILURES, REMINDER_STATUSES, SKIP_REASONS
 
 
 @dataclass(frozen=True)
@@ -86,11 +66,11 @@ def _pending(row: Any, now: datetime) -> Description:
         late = i18n.duration(now - row.scheduled_send_at)
         sentence = _("It should have left %(when)s, %(late)s ago. It leaves as soon as the mail service works again.")
         return "warn", "hourglass-split", _("Late"), sentence % {"when": exact(row.scheduled_send_at), "late": late}
-    return "wait", "clock", STATUSES[Status.PENDING], _("Leaves %(when)s", when=exact(row.next_attempt_at))
+    return "wait", "clock", REMINDER_STATUSES[Status.PENDING], _("Leaves %(when)s", when=exact(row.next_attempt_at))
 
 
 def _sending(row: Any, now: datetime) -> Description:
-    return "wait", "send", STATUSES[Status.SENDING], _("It is leaving right now.")
+    return "wait", "send", REMINDER_STATUSES[Status.SENDING], _("It is leaving right now.")
 
 
 def _sent(row: Any, now: datetime) -> Description:
@@ -100,20 +80,20 @@ def _sent(row: Any, now: datetime) -> Description:
             "when": exact(row.sent_at),
             "late": i18n.duration(row.sent_at - row.scheduled_send_at),
         }
-    return "good", "check-circle-fill", STATUSES[Status.SENT], sentence
+    return "good", "check-circle-fill", REMINDER_STATUSES[Status.SENT], sentence
 
 
 def _failed(row: Any, now: datetime) -> Description:
     words = row.last_error or "…"
     sentence = _("It could not be sent: %(words)s", words=FAILURES.get(words.partition(":")[0], words))
-    return "bad", "x-circle", STATUSES[Status.FAILED], sentence
+    return "bad", "x-circle", REMINDER_STATUSES[Status.FAILED], sentence
 
 
 def _skipped(row: Any, now: datetime) -> Description:
-    reason = REASONS.get(row.last_error, row.last_error or "…")
+    reason = SKIP_REASONS.get(row.last_error, row.last_error or "…")
     planned = named_moment(row.scheduled_send_at)
     sentence = _("Not sent, because %(reason)s. It was planned for %(when)s.", reason=reason, when=planned)
-    return "mute", "slash-circle", STATUSES[Status.SKIPPED], sentence
+    return "mute", "slash-circle", REMINDER_STATUSES[Status.SKIPPED], sentence
 
 
 TELLERS = {

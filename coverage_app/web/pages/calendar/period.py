@@ -3,31 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 from babel.dates import format_date, format_interval
 from flask_babel import get_locale
-from flask_babel import lazy_gettext as _l
 
 from coverage_app import clock
+from coverage_app.enums import CalendarShape
 
 WEEK = 7
-
-
-class Shape(StrEnum):
-    MONTH = "month"
-    WEEK = "week"
-    AGENDA = "agenda"
-
-
-SHAPES = {Shape.MONTH: _l("Month"), Shape.WEEK: _l("Week"), Shape.AGENDA: _l("Agenda")}
 
 
 @dataclass(frozen=True)
 class Sheet:
     """So many days from ``first``, asked for by way of ``day``; ``step`` leads to the day of a neighbouring sheet."""
 
-    shape: Shape
+    shape: CalendarShape
     day: date
     first: date
     number: int
@@ -40,7 +30,7 @@ class Sheet:
     @property
     def title(self) -> str:
         """«noviembre de 2026», «23–29 nov 2026»."""
-        if self.shape is not Shape.MONTH:
+        if self.shape is not CalendarShape.MONTH:
             return str(format_interval(self.first, self.last, "yMMMd", locale=get_locale()))
         spanish = str(get_locale()).startswith("es")
         return format_date(self.day, "LLLL 'de' y" if spanish else "LLLL y", locale=get_locale())
@@ -56,13 +46,13 @@ class Sheet:
 
 def sheet(shape: str | None, day: str | None, today: date) -> Sheet:
     """The sheet that an address names: this month where it names none, today where its day is not accepted."""
-    return _sheet(Shape(shape) if shape in SHAPES else Shape.MONTH, _day(day or "", today))
+    return _sheet(CalendarShape(shape) if shape in list(CalendarShape) else CalendarShape.MONTH, _day(day or "", today))
 
 
-def _sheet(shape: Shape, day: date) -> Sheet:
-    if shape is Shape.AGENDA:
+def _sheet(shape: CalendarShape, day: date) -> Sheet:
+    if shape is CalendarShape.AGENDA:
         return Sheet(shape, day, day, WEEK, lambda steps: day + timedelta(weeks=steps))
-    if shape is Shape.WEEK:
+    if shape is CalendarShape.WEEK:
         return Sheet(shape, day, _monday(day), WEEK, lambda steps: day + timedelta(weeks=steps))
     first = _monday(day.replace(day=1))
     following = _month(day, 1)

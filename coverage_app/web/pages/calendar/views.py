@@ -6,9 +6,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from coverage_app.clock import utcnow
+from coverage_app.enums import CalendarShape
 from coverage_app.services.queries import calendar, coverages, versions
 from coverage_app.web.pages.calendar import reschedule
-from coverage_app.web.pages.calendar.period import SHAPES, Shape, Sheet, sheet
+from coverage_app.web.pages.calendar.period import Sheet, sheet
 from coverage_app.web.pages.dashboard.filters import DashboardFilters, read
 from coverage_app.web.pages.dashboard.rows import by_day, line, lines
 from coverage_app.web.pages.dashboard.views import SIZE, filter_choices
@@ -23,13 +24,12 @@ def index() -> str:
     asked, now = read(request.args), utcnow()
     today = local_day(now)
     shown = sheet(request.args.get("shape"), request.args.get("day"), today)
-    context = _agenda(asked, now, shown) if shown.shape is Shape.AGENDA else _cells(asked, now, shown)
+    context = _agenda(asked, now, shown) if shown.shape is CalendarShape.AGENDA else _cells(asked, now, shown)
     extra = shown.address() or {}
     return render_template(
         "calendar/index.html",
         asked=asked,
         sheet=shown,
-        shapes=SHAPES,
         today=today,
         extra=extra,
         **context,

@@ -9,13 +9,13 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 
 from coverage_app import i18n
-from coverage_app.enums import EntityType, EventKind
+from coverage_app.enums import EntityType
 from coverage_app.models import FollowUp
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries import reminder_states
-from coverage_app.web.pages.dashboard.filters import KINDS
 from coverage_app.web.present.filters import local_day
+from coverage_app.web.present.labels import EVENT_KINDS
 from coverage_app.web.present.reminder_status import Step, step
 
 
@@ -38,8 +38,8 @@ class DashboardRow:
         return local_day(self.row.due_at)
 
     @property
-    def kind(self) -> LazyString:
-        return KINDS[EventKind(self.row.event_kind)]
+    def kind(self) -> LazyString | str:
+        return EVENT_KINDS[self.row.event_kind]
 
 
 @dataclass(frozen=True)

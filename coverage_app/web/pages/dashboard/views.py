@@ -8,13 +8,14 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
 from coverage_app.clock import utcnow
+from coverage_app.enums import DashboardPeriod
 from coverage_app.services import saved_filters
 from coverage_app.services.queries import choices, coverages
 from coverage_app.services.queries.paging import Page
 from coverage_app.web.middleware.auth import me
 from coverage_app.web.pages.dashboard import cover
 from coverage_app.web.pages.dashboard import saved_filters as saved_filter_pages
-from coverage_app.web.pages.dashboard.filters import KINDS, PERIODS, VIEWS, DashboardFilters, Period, read, span
+from coverage_app.web.pages.dashboard.filters import DashboardFilters, read, span
 from coverage_app.web.pages.dashboard.rows import groups, lines
 from coverage_app.web.present.filters import local_day
 
@@ -46,9 +47,6 @@ def index() -> str:
 def filter_choices() -> dict[str, Any]:
     """What the filter's form offers, here and in the calendar."""
     return {
-        "views": VIEWS,
-        "kinds": KINDS,
-        "periods": PERIODS,
         "colleagues": choices.everybody(),
         "kept_filters": saved_filters.of(me().id),
     }
@@ -56,21 +54,21 @@ def filter_choices() -> dict[str, Any]:
 
 def _found(asked: DashboardFilters, now: datetime, mark: str | None) -> tuple[Page, Page | None]:
     """A page of the period, and before its first one the latest of what is overdue."""
-    asking, newest_first = asked.asking(now), asked.period is Period.OVERDUE
+    asking, newest_first = asked.asking(now), asked.period is DashboardPeriod.OVERDUE
     page = coverages.due(asking, span(asked.period, now), mark, SIZE, newest_first=newest_first)
-    if asked.period is not Period.ALL or page.before:
+    if asked.period is not DashboardPeriod.ALL or page.before:
         return page, None
-    return page, coverages.due(asking, span(Period.OVERDUE, now), None, OVERDUE_FIRST, newest_first=True)
+    return page, coverages.due(asking, span(DashboardPeriod.OVERDUE, now), None, OVERDUE_FIRST, newest_first=True)
 
 
 def _tiles(asked: DashboardFilters, now: datetime) -> list[dict[str, Any]]:
     """Four numbers of what is asked for, whatever its period, each with the address of what it counts."""
     mine, failing = replace(asked.filter, failed=False), replace(asked.filter, failed=True)
     shown = [
-        (_("Today"), "calendar-event", mine, Period.TODAY),
-        (_("Next 7 days"), "calendar2-check", mine, Period.WEEK),
-        (_("Overdue"), "exclamation-circle", mine, Period.OVERDUE),
-        (_("With failed reminders"), "envelope-x", failing, Period.ALL),
+        (_("Today"), "calendar-event", mine, DashboardPeriod.TODAY),
+        (_("Next 7 days"), "calendar2-check", mine, DashboardPeriod.WEEK),
+        (_("Overdue"), "exclamation-circle", mine, DashboardPeriod.OVERDUE),
+        (_("With failed reminders"), "envelope-x", failing, DashboardPeriod.ALL),
     ]
     whole = [(which, coverages.Span() if which.failed else span(period, now)) for *_rest, which, period in shown]
     numbers = coverages.counts(asked.asking(now), whole)

@@ -17,26 +17,15 @@ from coverage_app.services.installation import Notices
 from coverage_app.settings import Smtp
 from coverage_app.web.present.banner import clock_words, how_many
 from coverage_app.web.present.filters import moment
-from coverage_app.web.present.reminder_status import FAILURES, REASONS
+from coverage_app.web.present.labels import COMPONENTS, FAILURES, SKIP_REASONS, SMTP_SECURITY
 
 MOST_CAUSES = 10
-PARTS = {
-    Component.DATABASE: _l("Database"),
-    Component.MIGRATIONS: _l("Its tables"),
-    Component.WORKER: _l("Sending (worker)"),
-    Component.SCHEDULER: _l("Keeping the time (scheduler)"),
-    Component.PUNCTUALITY: _l("Punctuality"),
-    Component.MAIL: _l("Mail server"),
-    Component.CLOCKS: _l("Clocks"),
-    Component.REDIS: _l("Alarm clock (Redis)"),
-}
 TONES = {
     "good": ("check-circle-fill", _l("Well")),
     "warn": ("exclamation-circle", _l("Take care")),
     "bad": ("x-circle", _l("Fails")),
     "mute": ("slash-circle", _l("Not known")),
 }
-SECURITY = {"starttls": "STARTTLS", "tls": "TLS", "none": _l("not encrypted")}
 
 
 @dataclass(frozen=True)
@@ -132,17 +121,16 @@ def failures(by_cause: Counter[str]) -> list[Failure]:
 
 
 def skips(by_reason: Counter[str]) -> list[Failure]:
-    words = {reason.value: sentence for reason, sentence in REASONS.items()}
-    return [Failure(str(words.get(reason, reason)), number) for reason, number in by_reason.most_common()]
+    return [Failure(str(SKIP_REASONS.get(reason, reason)), number) for reason, number in by_reason.most_common()]
 
 
 def _line(part: Component, finding: CheckResult, found: HealthReport, fine: dict[Component, str]) -> StatusLine:
     if finding.problem is None:
-        return StatusLine(str(PARTS[part]), "good", fine.get(part, finding.said))
+        return StatusLine(str(COMPONENTS[part]), "good", fine.get(part, finding.said))
     tone = "bad" if finding.problem.critical else "warn"
     if finding.problem == Problem.DATABASE_FAILS and part != Component.DATABASE:
         tone = "mute"  # it may be well: nobody can tell
-    return StatusLine(str(PARTS[part]), tone, _describe(finding.problem, finding, found))
+    return StatusLine(str(COMPONENTS[part]), tone, _describe(finding.problem, finding, found))
 
 
 def _describe(problem: Problem, finding: CheckResult, found: HealthReport) -> str:
@@ -180,7 +168,7 @@ def _describe(problem: Problem, finding: CheckResult, found: HealthReport) -> st
 def _server(smtp: Smtp | None) -> str:
     if smtp is None:
         return ""
-    return f"{smtp.host}:{smtp.port}, {SECURITY[smtp.security]}"
+    return f"{smtp.host}:{smtp.port}, {SMTP_SECURITY[smtp.security]}"
 
 
 def _depth(depth: Depth | None) -> str:
