@@ -63,22 +63,22 @@ class ImportSchema(Stamps):
     )
 
 
-def _told(imported: Import) -> dict[str, Any]:
+def _as_json(imported: Import) -> dict[str, Any]:
     refused = imports.first_messages(imported.id, FIRST, refused=True) if imported.refused else []
     body: dict[str, Any] = ImportSchema(exclude=["first_refused"]).dump(imported)
     return body | {"first_refused": refused}
 
 
 def get_import(import_id: UUID) -> Any:
-    return jsonify(_told(imports.one(import_id, by=me())))
+    return jsonify(_as_json(imports.one(import_id, by=me())))
 
 
 def accept_import(import_id: UUID) -> Any:
-    return jsonify(_told(imports.accept(import_id, by=me())))
+    return jsonify(_as_json(imports.accept(import_id, by=me())))
 
 
 def discard_import(import_id: UUID) -> Any:
-    return jsonify(_told(imports.discard(import_id, by=me())))
+    return jsonify(_as_json(imports.discard(import_id, by=me())))
 
 
 def _file() -> AbstractContextManager[IO[bytes]]:
@@ -103,7 +103,7 @@ def _taker(kind: EntityType) -> Callable[[], Response]:
 
             def make(keep: headers.Keep) -> None:
                 new_id = uuid4()
-                imports.upload(kind, file, by=by, now=now, import_id=new_id, also=lambda made: keep(_told(made)))
+                imports.upload(kind, file, by=by, now=now, import_id=new_id, also=lambda made: keep(_as_json(made)))
 
             body = headers.once(by.id, lambda: _digest(file), now, make)
         answer = jsonify(body)

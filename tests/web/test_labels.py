@@ -39,7 +39,7 @@ WORDS: dict[type[StrEnum], labels.Words] = {
     State: labels.STATES,
     View: labels.VIEWS,
 }
-# Told in whole sentences, with what was found (the banner, System), or not told at all.
+# Named in whole sentences, with what was found (the banner, System), or not shown at all.
 WITHOUT = {health.Problem, enums.CoverageSource, enums.ProcessKind}
 TOGETHER = {EntityType, RecordKind}  # one vocabulary: what has a history
 FORMS: dict[str, type[RecordForm]] = {

@@ -23,7 +23,7 @@ Rate = tuple[int, int]  # what a mail provider allows: (messages, seconds)
 # Statuses are literals: with a parameter SQLite would not use the partial index.
 _PICK = (
     "SELECT id FROM notification_schedules WHERE status = 'pending' AND next_attempt_at <= :now"
-    " ORDER BY next_attempt_at LIMIT :room"
+    " ORDER BY next_attempt_at LIMIT :limit"
 )
 _SET = "SET status = 'sending', claim_token = :token, claimed_at = :now, claims = claims + 1, updated_at = :now"
 _CLAIM = {
@@ -45,19 +45,19 @@ class Claim:
         return str(self.row_id)
 
 
-def claim(room: int, now: datetime, lease: timedelta = LEASE, rate: Rate | None = None) -> list[Claim]:
-    """Claim up to ``room`` reminders due at ``now``, earliest first, and no more than ``rate`` still allows."""
+def claim(limit: int, now: datetime, lease: timedelta = LEASE, rate: Rate | None = None) -> list[Claim]:
+    """Claim up to ``limit`` reminders due at ``now``, earliest first, and no more than ``rate`` still allows."""
     if rate is not None:
-        room = _within_rate(room, rate, now, lease)
+        limit = _within_rate(limit, rate, now, lease)
     token = uuid4()
     statement = (
         text(_CLAIM[db.engine.dialect.name])
         .bindparams(
-            bindparam("now", type_=UtcDateTime), bindparam("token", type_=Uuid), bindparam("room", type_=Integer)
+            bindparam("now", type_=UtcDateTime), bindparam("token", type_=Uuid), bindparam("limit", type_=Integer)
         )
         .columns(id=Uuid, next_attempt_at=UtcDateTime)
     )
-    rows = db.session.execute(statement, {"now": now, "token": token, "room": room}).all()
+    rows = db.session.execute(statement, {"now": now, "token": token, "limit": limit}).all()
     db.session.commit()
     for row in rows:
         log.info("reminder.claimed", reminder=str(row.id))
@@ -72,8 +72,8 @@ def is_any_due(now: datetime) -> bool:
     return found
 
 
-def _within_rate(room: int, rate: Rate, now: datetime, lease: timedelta) -> int:
-    """How many of ``room`` may leave now, all workers together: they ask one after the other."""
+def _within_rate(limit: int, rate: Rate, now: datetime, lease: timedelta) -> int:
+    """How many of ``limit`` may leave now, all workers together: they ask one after the other."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RATE_LOCK})
     most, seconds = rate
@@ -83,7 +83,7 @@ def _within_rate(room: int, rate: Rate, now: datetime, lease: timedelta) -> int:
     counts = [select(func.count()).select_from(Row).where(which).scalar_subquery() for which in (lately, under_way)]
     # In one statement, that is at one moment: one that is marked between two would be in neither.
     gone = db.session.scalar(select(counts[0] + counts[1])) or 0
-    return max(0, min(room, most - gone))
+    return max(0, min(limit, most - gone))
 
 
 def release(claims: list[Claim]) -> None:

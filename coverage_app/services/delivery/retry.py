@@ -41,7 +41,7 @@ def may_retry(row: Row) -> bool:
 
 
 def retry(row_id: UUID, *, by: User, now: datetime, also: Callable[[Row], None] | None = None) -> None:
-    """Make a reminder due now. Raises NotFound, or NotAgain when it is not wanted, not the newest due, or sent.
+    """Make a reminder due now. Raises NotFound, or RetryRefused when it is not wanted, not the newest due, or sent.
 
     ``also`` is called with the row before the commit, as in ``records.create``.
     """

@@ -69,12 +69,14 @@ def examine(now: datetime) -> HealthReport:
     """Ask every part. Raises nothing; the caller's transaction is rolled back where the database failed."""
     database = _database()
     if database.problem:
-        return HealthReport(dict.fromkeys(_TOLD_BY_DATABASE, database) | {Component.REDIS: redis()}, None)
+        return HealthReport(dict.fromkeys(_ASKED_OF_DATABASE, database) | {Component.REDIS: redis()}, None)
     parts = {Component.DATABASE: database, Component.MIGRATIONS: _migrations()}
     try:
         state = health.engine_status(now)
     except SQLAlchemyError as error:
-        return HealthReport(dict.fromkeys(_TOLD_BY_DATABASE, _failed(error)) | parts | {Component.REDIS: redis()}, None)
+        return HealthReport(
+            dict.fromkeys(_ASKED_OF_DATABASE, _failed(error)) | parts | {Component.REDIS: redis()}, None
+        )
     parts |= dict.fromkeys(SHOWN_BY.values(), CheckResult())
     # Backwards: of two that one part shows, the first is the cause of the other.
     parts |= {SHOWN_BY[problem]: CheckResult(problem, _said(problem, state)) for problem in reversed(state.problems)}
@@ -84,7 +86,7 @@ def examine(now: datetime) -> HealthReport:
 def no_answer(seconds: float) -> HealthReport:
     """What there is to say when the database holds the examination itself up."""
     silent = CheckResult(Problem.DATABASE_FAILS, f"no answer within {seconds:g} s")
-    return HealthReport(dict.fromkeys(_TOLD_BY_DATABASE, silent), None)
+    return HealthReport(dict.fromkeys(_ASKED_OF_DATABASE, silent), None)
 
 
 def redis() -> CheckResult:
@@ -105,7 +107,7 @@ def newest_migrations() -> frozenset[str]:
     return _heads(str(current_app.extensions["migrate"].directory))
 
 
-_TOLD_BY_DATABASE = [part for part in Component if part != Component.REDIS]
+_ASKED_OF_DATABASE = [part for part in Component if part != Component.REDIS]
 
 
 def _database() -> CheckResult:

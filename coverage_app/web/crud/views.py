@@ -49,7 +49,7 @@ class Labels:
 class RecordPages:
     """One kind of record: ``name`` is its folder of templates, its address and its endpoints.
 
-    ``listing`` is its list and ``narrowing`` how the address narrows it; ``listed_at`` the list's own address, and
+    ``listing`` is its list and ``narrowing`` how the address narrows it; ``list_path`` the list's own address, and
     ``columns`` those of its export, none if it has none. ``context`` adds to a record's own page, ``defaults``
     are what a new form begins with, ``after_save`` says what a save did; ``importable`` whether they are imported.
     """
