@@ -6,7 +6,7 @@ from uuid import UUID
 
 from coverage_app.models import User
 from coverage_app.services import history, sanitize, validation
-from coverage_app.services.entities import Entity
+from coverage_app.services.entities import Entity, Event
 
 Values = dict[str, Any]
 Differences = dict[str, list[Any]]
@@ -50,6 +50,15 @@ def apply(
         setattr(record, name, value)
     entity.settle(record, now.replace(microsecond=0))
     return values
+
+
+def mark(record: Any, event: Event, done: bool, now: datetime) -> Differences:
+    """Set or clear the done mark of one event; returns what differs: nothing when it stood so already."""
+    before = getattr(record, event.done)
+    if done == bool(before):
+        return {}
+    event.mark(record, now.replace(microsecond=0) if done else None)
+    return history.as_json({event.done: [before, getattr(record, event.done)]})
 
 
 def _defaults(entity: Entity) -> Values:

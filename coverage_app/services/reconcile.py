@@ -58,7 +58,7 @@ def _bring_in_line(entity: Entity, record_id: UUID, now: datetime, found: Found,
     found.changed += different
     found.made += len(made)
     found.deleted += len(changes.deleted)
-    _end(dry_run, planned=made, deleted=changes.deleted)
+    _end(dry_run, planned=made, deleted=[*changes.deleted])
 
 
 def _forget(entity: Entity, entity_id: UUID, found: Found, dry_run: bool) -> None:

@@ -5,7 +5,7 @@ after the commit an alarm is set for each new send second. Nothing here waits fo
 seconds, and nothing is lost when it is away: the workers' sweep sets the alarms that this could not.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -22,21 +22,26 @@ from coverage_app.errors import AlreadyExists, Conflict, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp, User
 from coverage_app.services import changeset, follow_ups, history, mail_quota, reminders, removal, sanitize
-from coverage_app.services.changeset import Values
+from coverage_app.services.changeset import Differences, Values
 from coverage_app.services.conflicts import check_version, unique_or
-from coverage_app.services.entities import Entity, Event
+from coverage_app.services.entities import Entity
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What a change did. ``planned`` are the send times now waiting, ``past`` the kinds whose date is over."""
+    """What a change did. ``changes`` are the columns that differ, as history has them: {column: [before, after]}.
+
+    ``made`` and ``deleted`` are the lead times of the record's reminders that were made and deleted, the first to go
+    first; ``planned`` the send times now waiting, ``past`` the kinds of event whose date is over.
+    """
 
     record: Any
+    changes: Differences
+    made: list[str]
+    deleted: list[str]
     planned: list[datetime]
-    made: int
-    deleted: int
     past: list[str]
 
 
@@ -65,7 +70,7 @@ def create(
     history.record(history.of_record(entity, record), Action.CREATED, values, by=by, now=now)
     if also:
         also(record)
-    return _finish(entity, record, by, now)
+    return _finish(entity, record, values, by, now)
 
 
 def save(
@@ -89,8 +94,8 @@ def save(
         if values:
             history.record(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
         for kind, done in (marks or {}).items():
-            _mark(entity, record, entity.event(kind), done, by, now, None)
-    return _finish(entity, record, by, now)
+            values |= _mark(entity, record, kind, done, by, now, None)
+    return _finish(entity, record, values, by, now)
 
 
 def complete(
@@ -101,8 +106,8 @@ def complete(
     ``note`` says how it went, and is kept in the record's history.
     """
     record = locked(entity, record_id)
-    _mark(entity, record, entity.event(kind), done, by, now, note)
-    return _finish(entity, record, by, now)
+    values = _mark(entity, record, kind, done, by, now, note)
+    return _finish(entity, record, values, by, now)
 
 
 def delete(entity: Entity, record_id: UUID, *, by: User, now: datetime, versions: Container[int] | None = None) -> None:
@@ -135,36 +140,35 @@ def derive(entity: Entity, record: Any, now: datetime) -> tuple[list[FollowUp], 
     return promised, changed, reminders.bring_in_line(entity, record, promised, offsets, now)
 
 
-def _mark(entity: Entity, record: Any, event: Event, done: bool, by: User, now: datetime, note: str | None) -> None:
-    """Set or clear a done mark, and tell the history; nothing happens when it stands so already."""
-    before = getattr(record, event.done)
-    if done == bool(before):
-        return
-    event.mark(record, now.replace(microsecond=0) if done else None)
-    values = {event.done: [before, getattr(record, event.done)]}
-    action = Action.COMPLETED if done else Action.REOPENED
-    said = sanitize.paragraphs(note)[: sanitize.MAX_NOTE] or None if note else None
-    history.record(history.of_record(entity, record), action, history.as_json(values), by=by, now=now, note=said)
+def _mark(entity: Entity, record: Any, kind: str, done: bool, by: User, now: datetime, note: str | None) -> Differences:
+    """Set or clear a done mark and record it in the history; return what differs."""
+    values = changeset.mark(record, entity.event(kind), done, now)
+    if values:
+        action = Action.COMPLETED if done else Action.REOPENED
+        text = sanitize.paragraphs(note)[: sanitize.MAX_NOTE] or None if note else None
+        history.record(history.of_record(entity, record), action, values, by=by, now=now, note=text)
+    return values
 
 
-def _finish(entity: Entity, record: Any, by: User, now: datetime) -> Saved:
+def _finish(entity: Entity, record: Any, values: Differences, by: User, now: datetime) -> Saved:
     """Derive, commit, ring: in that order, on every path. Raises FieldError for too many mails to one colleague."""
     with unique_or(Conflict):
         db.session.flush()
     promised, _, changes = derive(entity, record, now)
     others = [derive(other, one, now)[2].made for other, one in removal.belonging(entity, record)]
     mail_quota.check([*changes.made, *chain(*others)], entity.cover, by=by)
-    made = [(row.id, row.scheduled_send_at) for row in changes.made]
+    made = [(row.id, row.scheduled_send_at, row.notification_type) for row in changes.made]
     past = [row.event_kind for row in promised if row.due_at <= now and not row.done_at]
     record_id, by_id = record.id, by.id
     db.session.commit()
     _log_rows("deleted", changes.deleted)
-    _log_rows("planned", [row_id for row_id, _ in made])
+    _log_rows("planned", (row_id for row_id, _, _ in made))
     log.info("record.saved", entity=entity.type, id=str(record_id), by=str(by_id))
-    alarms.current().set_for({send_at for _, send_at in made}, now)
-    return Saved(record, changes.waiting, len(made), len(changes.deleted), past)
+    alarms.current().set_for({send_at for _, send_at, _ in made}, now)
+    leads = [lead for _, _, lead in made]
+    return Saved(record, values, leads, list(changes.deleted.values()), changes.waiting, past)
 
 
-def _log_rows(what: str, ids: list[UUID]) -> None:
+def _log_rows(what: str, ids: Iterable[UUID]) -> None:
     for row_id in ids:
         log.info(f"reminder.{what}", reminder=str(row_id))

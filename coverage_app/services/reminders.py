@@ -19,10 +19,13 @@ Key = tuple[str, datetime, UUID, str]
 
 @dataclass
 class Changes:
-    """What bringing the rows of one entity in line did. ``waiting`` are the times at which the next ones go."""
+    """What bringing the rows of one entity in line did, the first to go first.
+
+    ``deleted`` are the lead times of the deleted rows by their ids, ``waiting`` the times at which the next ones go.
+    """
 
     made: list[Reminder] = field(default_factory=list)
-    deleted: list[UUID] = field(default_factory=list)
+    deleted: dict[UUID, str] = field(default_factory=dict)
     waiting: list[datetime] = field(default_factory=list)
 
 
@@ -44,9 +47,12 @@ def bring_in_line(
     stored = {_key(row): row for row in rows_of(entity, record.id)}
     want = wanted(follow_ups, offsets)
     changes = Changes()
-    unwanted = [row.id for key, row in stored.items() if row.status == Status.PENDING and key not in want]
-    changes.deleted = delete_pending(unwanted)
-    changes.made = missing(entity, record, want, stored, now)
+    unwanted = {
+        row.id: row.notification_type for key, row in stored.items() if row.status == Status.PENDING and key not in want
+    }
+    deleted = delete_pending([*unwanted])
+    changes.deleted = {row_id: lead for row_id, lead in unwanted.items() if row_id in deleted}
+    changes.made = sorted(missing(entity, record, want, stored, now), key=lambda row: row.scheduled_send_at)
     db.session.add_all(changes.made)
     kept = [row for key, row in stored.items() if row.status == Status.PENDING and key in want]
     changes.waiting = sorted(row.next_attempt_at for row in kept + changes.made)
@@ -67,8 +73,9 @@ def missing(
 
 
 def rows_of(entity: Entity, entity_id: UUID) -> list[Reminder]:
-    """Every row of one entity, whatever became of it."""
+    """Every row of one entity, whatever became of it, in the order of their sending."""
     mine = select(Reminder).where(Reminder.entity_type == entity.type, Reminder.entity_id == entity_id)
+    mine = mine.order_by(Reminder.scheduled_send_at, Reminder.id)
     return list(db.session.scalars(mine.execution_options(populate_existing=True)))
 
 

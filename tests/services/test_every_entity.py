@@ -111,7 +111,7 @@ def test_another_date_makes_the_rows_anew(door: Door) -> None:
     door.create(NOW + 25 * H)
     before = door.ids()
     saved = door.save(**{door.event.due: NOW + 26 * H})
-    assert (saved.made, saved.deleted) == (3, 3)
+    assert (saved.made, saved.deleted) == (ALL, ALL)
     assert door.ids().isdisjoint(before)
 
 
@@ -127,7 +127,7 @@ def test_the_same_again_changes_no_row_even_when_overdue(door: Door) -> None:
     door.create(NOW + 25 * H)
     before = door.ids()
     saved = door.save(now=NOW + 30 * H, **{door.entity.contact: door.contact.id})
-    assert (saved.made, saved.deleted, door.ids()) == (0, 0, before)
+    assert (saved.made, saved.deleted, door.ids()) == ([], [], before)
 
 
 def test_done_and_undone_and_moved(door: Door) -> None:
@@ -140,6 +140,17 @@ def test_done_and_undone_and_moved(door: Door) -> None:
     door.save(**{door.event.due: NOW + 50 * H})
     assert door.labels() == ALL
     assert door.stored(select(FollowUp.done_at)) == [None]
+
+
+def test_a_save_says_which_reminders_it_made_and_deleted(door: Door) -> None:
+    made = door.create(NOW + 25 * H)
+    assert (made.made, made.deleted) == (ALL, [])
+    done, again, undone = door.done(True), door.done(True), door.done(False, NOW + 2 * H)
+    assert [(saved.made, saved.deleted) for saved in (done, again, undone)] == [([], ALL), ([], []), (ALL[1:], [])]
+    assert [set(saved.changes) for saved in (done, again, undone)] == [{door.event.done}, set(), {door.event.done}]
+    uncovered = door.save(**{door.entity.cover: None})
+    assert (uncovered.made, uncovered.deleted) == ([], ALL[1:])
+    assert uncovered.changes == {door.entity.cover: [str(door.people.cover.id), None]}
 
 
 def test_clearing_the_date_ends_it(door: Door) -> None:

@@ -1,4 +1,4 @@
-"""A page asks the database a fixed number of questions, however much there is to show."""
+"""A page asks the database a fixed number of questions, however much there is to show; a button only what it saves."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +10,10 @@ from sqlalchemy import event
 
 from coverage_app.extensions import db
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
+from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
+from tests.web.reading import get
 
 
 @contextmanager
@@ -63,6 +65,23 @@ def test_ten_times_as_much_costs_as_many_questions(
                 assert ana.get(path).status_code == 200
             costs[path] = len(said) - EVERYWHERE
         assert costs == OWN
+
+
+@ON_SQLITE
+def test_a_button_asks_nothing_before_or_after_its_save(app: Flask, ana: FlaskClient, make: Make) -> None:
+    buttons = {
+        "done": (TASK, {"event": "task_due"}),
+        "move": (PIPELINE_ACTION, {"to": "contract"}),
+        "win": (OPPORTUNITY, {"to": "won"}),
+    }
+    costs = {}
+    for name, (entity, fields) in buttons.items():
+        path = f"/{entity.folder}/{make(entity, 48).id}"
+        form = get(ana, path).form(f"{path}/{'done' if name == 'done' else 'move'}")
+        with counting(app) as said:
+            assert ana.post(form.action, data=form.fields | fields).status_code == 302
+        costs[name] = len(said)
+    assert costs == {"done": 8, "move": 9, "win": 11}
 
 
 def test_a_calls_page_costs_the_same_however_many_reminders_it_has(

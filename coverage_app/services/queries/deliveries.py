@@ -62,17 +62,3 @@ def timeline(entity_type: str, entity_id: UUID) -> Sequence[Reminder]:
         .order_by(Reminder.scheduled_send_at, Reminder.id)
     )
     return db.session.scalars(mine).all()
-
-
-def waiting(entity_type: str, entity_id: UUID) -> dict[UUID, str]:
-    """The lead time of each reminder of a record that is still to be sent, by its id, the first to go first."""
-    mine = (
-        select(Reminder.id, Reminder.notification_type)
-        .where(
-            Reminder.entity_type == entity_type,
-            Reminder.entity_id == entity_id,
-            Reminder.status == Status.PENDING,
-        )
-        .order_by(Reminder.scheduled_send_at, Reminder.id)
-    )
-    return {row.id: row.notification_type for row in db.session.execute(mine)}

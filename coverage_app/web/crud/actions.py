@@ -1,7 +1,6 @@
 """The buttons of a covered record beside its form: done and undo, and a move to another stage or status."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from babel.lists import format_list
@@ -15,11 +14,9 @@ from coverage_app.errors import FieldError
 from coverage_app.services import records
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import Entity
-from coverage_app.services.queries import deliveries
+from coverage_app.services.records import Saved
 from coverage_app.web.middleware.auth import me, safe_next
 from coverage_app.web.present.flashes import Undo, flash_message
-
-Waiting = dict[UUID, str]
 
 
 def add_done(pages: Blueprint, entity: Entity) -> Blueprint:
@@ -30,14 +27,12 @@ def add_done(pages: Blueprint, entity: Entity) -> Blueprint:
         kind, is_done = request.form.get("event", ""), request.form.get("done", "1") == "1"
         if kind not in [event.kind for event in entity.events] or request.form.get("done", "1") not in ("0", "1"):
             abort(400)
-        before = deliveries.waiting(entity.type, record_id)
-        note = request.form.get("note")
+        note, now = request.form.get("note"), database_clock.now()
         try:
-            records.complete(entity, record_id, kind, done=is_done, by=me(), now=database_clock.now(), note=note)
+            saved = records.complete(entity, record_id, kind, done=is_done, by=me(), now=now, note=note)
         except FieldError as error:
             return _refused(error, entity, record_id)
-        said = _("Marked as done.") if is_done else _("Open again.")
-        sentence = f"{said} {changed(before, deliveries.waiting(entity.type, record_id))}".strip()
+        sentence = _with_reminders(_("Marked as done.") if is_done else _("Open again."), saved)
         back = _back(entity, record_id)
         again = {"event": kind, "done": "0" if is_done else "1", "next": back}
         undo = Undo(url_for(f"{entity.folder}.done", record_id=record_id), again, event_name(kind, ""))
@@ -47,28 +42,23 @@ def add_done(pages: Blueprint, entity: Entity) -> Blueprint:
     return pages
 
 
-def add_move(pages: Blueprint, entity: Entity, column: str, said: Callable[[Any], str]) -> Blueprint:
-    """The button that gives ``column`` another word of its vocabulary; ``said`` tells the word that it now has."""
+def add_move(pages: Blueprint, entity: Entity, column: str, sentence_of: Callable[[str], str]) -> Blueprint:
+    """The button that gives ``column`` another word of its vocabulary; ``sentence_of`` a word says what that means."""
 
     @pages.post("/<uuid:record_id>/move")
     def move(record_id: UUID) -> Response:
-        word = request.form.get("to")
+        word = request.form.get("to", "")
         if word not in entity.choices[column]:
             abort(400)
-        earlier = records.locked(entity, record_id)
-        before, was = deliveries.waiting(entity.type, record_id), getattr(earlier, column)
         try:
             saved = records.save(entity, record_id, {column: word}, by=me(), now=database_clock.now())
         except FieldError as error:
             return _refused(error, entity, record_id)
         back = _back(entity, record_id)
-        if was != word:
-            changes = changed(before, deliveries.waiting(entity.type, record_id))
-            action = url_for(f"{entity.folder}.move", record_id=record_id)
-            sentence_said = said(saved.record)
-            flash_message(
-                f"{sentence_said} {changes}".strip(), undo=Undo(action, {"to": was, "next": back}, sentence_said)
-            )
+        if column in saved.changes:
+            sentence, action = sentence_of(word), url_for(f"{entity.folder}.move", record_id=record_id)
+            undo = Undo(action, {"to": saved.changes[column][0], "next": back}, sentence)
+            flash_message(_with_reminders(sentence, saved), undo=undo)
         return redirect(back)
 
     return pages
@@ -80,16 +70,14 @@ def _refused(error: FieldError, entity: Entity, record_id: UUID) -> Response:
     return redirect(_back(entity, record_id))
 
 
-def changed(before: Waiting, after: Waiting) -> str:
-    """Which reminders will not be sent any more, and which will be again, by their lead times."""
-    gone = [lead for row_id, lead in before.items() if row_id not in after]
-    back = [lead for row_id, lead in after.items() if row_id not in before]
-    said = []
-    if gone:
-        said.append(_("Reminders taken back: %(leads)s before.", leads=leads(gone)))
-    if back:
-        said.append(_("Reminders planned again: %(leads)s before.", leads=leads(back)))
-    return " ".join(said)
+def _with_reminders(sentence: str, saved: Saved) -> str:
+    """``sentence``, and which reminders will not be sent any more or will be again, by their lead times."""
+    sentences = [sentence]
+    if saved.deleted:
+        sentences.append(_("Reminders taken back: %(leads)s before.", leads=leads(saved.deleted)))
+    if saved.made:
+        sentences.append(_("Reminders planned again: %(leads)s before.", leads=leads(saved.made)))
+    return " ".join(sentences)
 
 
 def leads(labels: list[str]) -> str:

@@ -43,8 +43,8 @@ def _context(opportunity: LeadOpportunity) -> dict[str, Any]:
     return events.context(OPPORTUNITY, opportunity) | {"stage": listings.stage_of(opportunity.id)}
 
 
-def _moved(opportunity: LeadOpportunity) -> str:
-    match opportunity.status:
+def _moved(status: str) -> str:
+    match status:
         case OpportunityStatus.WON:
             return _("Won. Its follow-up counts as done.")
         case OpportunityStatus.LOST:
@@ -54,7 +54,7 @@ def _moved(opportunity: LeadOpportunity) -> str:
 
 def _after_save(saved: records.Saved, form: RecordForm) -> None:
     if saved.record.status != OpportunityStatus.OPEN:
-        flash(_moved(saved.record), "info")
+        flash(_moved(saved.record.status), "info")
     events.flash_saved(OPPORTUNITY, saved, form)
 
 

@@ -55,8 +55,8 @@ def _title(stage: PipelineStage) -> str:
     return named.name if named else ""
 
 
-def _moved(stage: PipelineStage) -> str:
-    return _("The stage is now: %(stage)s.", stage=STAGES[stage.stage_name])
+def _moved(stage_name: str) -> str:
+    return _("The stage is now: %(stage)s.", stage=STAGES[stage_name])
 
 
 KIND = RecordPages(
