@@ -1,52 +1,36 @@
 """The figures for Prometheus: right, in its format, and for an administrator's token alone."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
 
 from coverage_app import alarms
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.services import tokens
-from coverage_app.web.monitoring.prometheus import Gauge, write
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers.redis import Redis
 
-LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="((?:[^"\\\n]|\\["\\n])*)"'
-SAMPLE = re.compile(
-    rf"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{{{LABEL}(?:,{LABEL})*\}})? (NaN|[+-]?Inf|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
-)
-
 
 def figures(exposition: str) -> dict[str, float]:
-    """Every sample of a text in format 0.0.4, which must keep its rules: each family once, its HELP and TYPE before its
-    samples and these together, no sample twice, a line break at the end."""
-    assert exposition.endswith("\n") and "\r" not in exposition
-    found: dict[str, float] = {}
-    families: list[str] = []
-    expected = "HELP"
-    for line in exposition.removesuffix("\n").split("\n"):
-        if line.startswith("#"):
-            _, keyword, name, rest = line.split(" ", 3)
-            assert keyword == expected and rest, line
-            if keyword == "HELP":
-                assert name not in families
-                families.append(name)
-            else:
-                assert (name, rest) == (families[-1], "gauge")
-            expected = "TYPE" if keyword == "HELP" else "HELP"
-        else:
-            sample = SAMPLE.fullmatch(line)
-            assert sample and expected == "HELP" and sample[1] == families[-1], line
-            key = sample[1] + (sample[2] or "")
-            assert key not in found
-            found[key] = float(sample[5])
+    """Return every sample of a scrape by its name and labels. Each family is a gauge and comes once, as each sample."""
+    families = list(text_string_to_metric_families(exposition))
+    assert {family.type for family in families} == {"gauge"}
+    assert all(family.documentation for family in families)
+    assert len({family.name for family in families}) == len(families)
+    samples = [sample for family in families for sample in family.samples]
+    found = {sample.name + _labels(sample.labels): sample.value for sample in samples}
+    assert len(found) == len(samples)
     return found
+
+
+def _labels(labels: dict[str, str]) -> str:
+    return "".join(f'{{{name}="{value}"}}' for name, value in labels.items())
 
 
 @pytest.fixture
@@ -122,13 +106,3 @@ def test_only_an_administrators_token_opens_it(app: Flask, people: People, alici
     refused = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {staff}"})
     assert refused.status_code == 403
     assert not any("coverage_" in answer.text for answer in [*answers, refused])
-
-
-def test_words_that_mean_something_in_the_format_are_escaped() -> None:
-    words = 'C:\\ "quoted"\nnext'
-    written = write([Gauge("odd", words, {(("said", words), ("b", "")): 1.5, (): 2})])
-    assert written == (
-        '# HELP coverage_odd C:\\\\ "quoted"\\nnext\n# TYPE coverage_odd gauge\n'
-        'coverage_odd{said="C:\\\\ \\"quoted\\"\\nnext",b=""} 1.5\ncoverage_odd 2\n'
-    )
-    assert len(figures(written)) == 2

@@ -49,7 +49,7 @@ def metrics() -> Response:
     security_events.identify(caller.user.email)
     if not caller.user.is_admin:
         return Response("This is open to administrators' tokens alone.\n", 403, content_type=PLAIN)
-    return Response(prometheus.write(prometheus.read(database_clock.now())), content_type=prometheus.MEDIA_TYPE)
+    return Response(prometheus.render(database_clock.now()), content_type=prometheus.MEDIA_TYPE)
 
 
 def _as_json(finding: CheckResult) -> dict[str, str]:
