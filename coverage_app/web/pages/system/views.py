@@ -19,6 +19,7 @@ from coverage_app.services.health import checks, failure_groups, figures
 from coverage_app.services.health.checks import Component
 from coverage_app.services.health.figures import HOUR, Hour, WaitingReminders
 from coverage_app.web.middleware.auth import admins_only, me
+from coverage_app.web.middleware.error_pages import AGAIN_AFTER, Answer
 from coverage_app.web.pages.system.chart import Chart
 from coverage_app.web.pages.system.presenters import (
     Failure,
@@ -61,7 +62,7 @@ class Report:
 
 
 @pages.get("")
-def show() -> tuple[str, int]:
+def show() -> Answer:
     now = database_clock.now()
     found = checks.examine(now)
     report = _report(now) if found.engine else None
@@ -76,7 +77,7 @@ def show() -> tuple[str, int]:
         # In place of the banner's own: the database has answered, or has not, a moment ago.
         banner=lambda: banner.describe(found.engine),
     )
-    return page, 200 if report else 503
+    return (page, 200) if report else (page, 503, {"Retry-After": AGAIN_AFTER})
 
 
 @pages.post("/test-mail")
