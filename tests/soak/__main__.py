@@ -23,21 +23,22 @@ def main() -> None:
     parser = ArgumentParser(prog="make soak", description="Load and faults, and what came of it.")
     parser.add_argument("minutes", nargs="?", type=float, default=20)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 100_000)
+    parser.add_argument("--only", default="", help="faults whose names begin so, as PostgreSQL or worker")
     asked = parser.parse_args()
     logging.disable(logging.WARNING)  # of this process; those that are soaked write theirs
     print(f"seed {asked.seed}, {asked.minutes:g} minutes", flush=True)
     random.seed(asked.seed)
     history = History()
     with running() as site:
-        _soak(site, history, asked.minutes * 60)
+        _soak(site, history, asked.minutes * 60, asked.only)
         _gather(site, history)
         wrong = violations(history, STALENESS)
         print(summary(history, wrong, site.folder))
     sys.exit(1 if wrong else 0)
 
 
-def _soak(site: Site, history: History, seconds: float) -> None:
-    load, faults = Load(site, history), Faults(site, history)
+def _soak(site: Site, history: History, seconds: float, only: str) -> None:
+    load, faults = Load(site, history), Faults(site, history, only)
     load.start()
     faults.run_until(time.monotonic() + seconds)
     load.stop()
