@@ -94,7 +94,7 @@ def save(
         if values:
             history.record(history.of_record(entity, record), Action.UPDATED, values, by=by, now=now)
         for kind, done in (marks or {}).items():
-            values |= _mark(entity, record, kind, done, by, now, None)
+            values = values | _mark(entity, record, kind, done, by, now, None)
     return _finish(entity, record, values, by, now)
 
 

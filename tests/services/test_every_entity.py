@@ -153,6 +153,16 @@ def test_a_save_says_which_reminders_it_made_and_deleted(door: Door) -> None:
     assert uncovered.changes == {door.entity.cover: [str(door.people.cover.id), None]}
 
 
+def test_a_save_with_a_done_mark_is_two_lines_of_history(door: Door) -> None:
+    door.create(NOW + 25 * H)
+    changes = {door.event.due: NOW + 26 * H}
+    marks = {door.event.kind: True}
+    saved = records.save(door.entity, door.record_id, changes, by=door.people.cover, now=NOW, marks=marks)
+    lines = {change.action: set(change.values) for change in door.stored(select(AuditEntry))}
+    assert (lines["updated"], lines["completed"]) == ({door.event.due}, {door.event.done})
+    assert set(saved.changes) == {door.event.due, door.event.done}
+
+
 def test_clearing_the_date_ends_it(door: Door) -> None:
     door.create(NOW + 25 * H)
     door.save(**{door.event.due: None})
