@@ -6,7 +6,8 @@ to which such a proxy says nothing either, would keep for ever what an abandoned
 that every worker then passes over.
 
 Nothing here belongs to the server's session: a pooler in transaction mode (PgBouncer) may run each transaction in
-another one. So no statement is prepared, and what a transaction needs is set in it.
+another one. So what a transaction needs is set in it, and no statement is prepared where a pooler stands between;
+elsewhere a statement that comes again is, for PostgreSQL plans it once: half of its work for each mail.
 """
 
 from typing import Any
@@ -48,8 +49,13 @@ def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Connec
     """Open a connection as SQLAlchemy's dialect would; ``begin`` begins its transactions."""
     made = Connection.connect(*arguments, **options)
     made.patience = SILENCE
-    made.prepare_threshold = None
     made.autocommit = True
+    try:
+        if _answers_for_another(made):
+            made.prepare_threshold = None
+    except BaseException:  # whatever it is, the socket must not stay behind
+        made.close()
+        raise
     return made
 
 
@@ -63,5 +69,9 @@ def begin(connection: sqlalchemy.Connection) -> None:
 
 def is_pooled(connection: sqlalchemy.Connection) -> bool:
     """Whether a pooler stands between: the process that answers is not the one that the server's greeting named."""
-    greeted = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
-    return bool(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar() != greeted)
+    return _answers_for_another(connection.connection.driver_connection)  # type: ignore[arg-type]
+
+
+def _answers_for_another(connection: psycopg.Connection[Any]) -> bool:
+    [answering] = connection.execute("SELECT pg_backend_pid()").fetchone() or [None]
+    return bool(answering != connection.info.backend_pid)

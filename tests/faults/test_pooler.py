@@ -15,7 +15,7 @@ from coverage_app.models import Call, Contact, Import, User
 from coverage_app.models import Reminder as Row
 from coverage_app.services import imports
 from tests.faults.conftest import ManyDue, Stored
-from tests.fixtures.databases import migrate
+from tests.fixtures.databases import ON_POSTGRESQL, migrate
 from tests.fixtures.engine import Start
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
@@ -76,3 +76,18 @@ class TestThroughAPooler:
     def test_37_transaction_left_open_is_ended_through_a_pooler_too(self, app: object) -> None:
         shown = db.session.scalar(text("SHOW idle_in_transaction_session_timeout"))
         assert shown == "1min"
+
+    def test_37_nothing_is_prepared_through_a_pooler(self, app: object) -> None:
+        assert prepared() == 0
+
+
+@ON_POSTGRESQL
+def test_37_without_a_pooler_what_comes_again_is_prepared(app: object) -> None:
+    assert prepared() > 0
+
+
+def prepared() -> int:
+    """Return how many statements PostgreSQL keeps for this transaction's connection after some that came ten times."""
+    for number in range(10):
+        db.session.execute(text("SELECT :number + 1"), {"number": number})
+    return db.session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) or 0
