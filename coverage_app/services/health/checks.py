@@ -51,7 +51,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class HealthReport:
-    """``parts`` that were asked; ``pulse`` is None when the database would not tell it."""
+    """``parts`` that were asked; ``engine`` is None when the database would not tell it."""
 
     parts: dict[Component, CheckResult]
     engine: EngineStatus | None
