@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record, UtcDateTime, Versioned
 from coverage_app.models.contact import Contact
 from coverage_app.models.user import User
 
 
-class Call(Record, Versioned, db.Model):  # type: ignore[name-defined]
+class Call(Record, Versioned, Model):
     """``entity_id`` is the contact, as the original specification names it."""
 
     __tablename__ = "calls"

@@ -7,13 +7,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coverage_app.enums import OpportunityStatus
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record, UtcDateTime, Versioned
 from coverage_app.models.contact import Contact
 from coverage_app.models.user import User
 
 
-class LeadOpportunity(Record, Versioned, db.Model):  # type: ignore[name-defined]
+class LeadOpportunity(Record, Versioned, Model):
     """``closed_at`` is when it was won or lost: from then on its follow-up counts as done."""
 
     __tablename__ = "lead_opportunities"

@@ -7,14 +7,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coverage_app.enums import StageName
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record, UtcDateTime, Versioned
 from coverage_app.models.contact import Contact
 from coverage_app.models.opportunity import LeadOpportunity
 from coverage_app.models.user import User
 
 
-class PipelineStage(Record, Versioned, db.Model):  # type: ignore[name-defined]
+class PipelineStage(Record, Versioned, Model):
     """One row for each opportunity or contact that is in the pipeline."""
 
     __tablename__ = "pipeline_stages"

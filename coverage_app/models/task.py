@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record, UtcDateTime, Versioned
 from coverage_app.models.contact import Contact
 from coverage_app.models.user import User
@@ -14,7 +14,7 @@ from coverage_app.models.user import User
 OPEN = text("completed_at IS NULL")
 
 
-class Task(Record, Versioned, db.Model):  # type: ignore[name-defined]
+class Task(Record, Versioned, Model):
     """``is_completed`` and ``completed_at`` say the same; ``entity_id`` is the contact, as in a call."""
 
     __tablename__ = "tasks"
