@@ -113,7 +113,7 @@ def _of(view: View, me: UUID) -> Select[FollowUp]:
     return question
 
 
-def _sought(question: Select[FollowUp], sought: str, now: datetime) -> Select[tuple[FollowUp]]:
+def _sought(question: Select[FollowUp], sought: str, now: datetime) -> Select[FollowUp]:
     written = FollowUp.title + " " + func.coalesce(Contact.name, "")
     return question.outerjoin(FollowUp.contact).where(
         FollowUp.due_at >= now - TEXT_BACK,
