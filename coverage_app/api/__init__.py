@@ -5,7 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Mount the whole of it under ``/api``; after the pages, whose errors it leaves as they are elsewhere."""
-    # Inside: at the top, a module of this folder would be asked for while the folder is still being imported.
+    # Inside: at the top, a module of this folder would be imported while the folder is still being imported.
     from coverage_app.api import (
         auth,
         calls,

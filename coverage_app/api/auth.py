@@ -13,7 +13,7 @@ from coverage_app.extensions import csrf
 from coverage_app.models import User
 from coverage_app.services import tokens
 
-NOBODY = _l("Send Authorization: Bearer and a token that is valid.")
+INVALID_TOKEN = _l("Send Authorization: Bearer and a token that is valid.")
 
 
 def init_app(app: Flask) -> None:
@@ -35,8 +35,8 @@ def me() -> User:
 def _guard() -> None:
     if request.blueprint != api.name:
         return
-    found = tokens.authenticate(request.authorization, utcnow())
-    if found is None:
-        raise Refusal(401, NOBODY, headers={"WWW-Authenticate": "Bearer"})
-    g.caller = found
-    security_events.identify(found.user.email)
+    authenticated = tokens.authenticate(request.authorization, utcnow())
+    if authenticated is None:
+        raise Refusal(401, INVALID_TOKEN, headers={"WWW-Authenticate": "Bearer"})
+    g.caller = authenticated
+    security_events.identify(authenticated.user.email)

@@ -1,4 +1,4 @@
-"""The one blueprint that every address under ``/api`` belongs to, and how an address is added to it."""
+"""The blueprint of every address under ``/api``, and the function that adds one to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ api = _Blueprint("api", __name__, url_prefix=PREFIX)
 
 @dataclass(frozen=True)
 class Operation:
-    """What is done at an address by a method, as the document tells it.
+    """One method of one address, with what the OpenAPI document says of it.
 
     ``refusals`` are the statuses with which it may be refused, beside those that any address gives.
     ``shown`` is the schema of the answer, ``headers`` are the names of header parameters in the document, ``about``
@@ -46,7 +46,7 @@ class Operation:
 
 
 def add(operation: Operation, view: Callable[..., Any]) -> None:
-    """Serve an operation, and write it into the document. ``view`` gets the ids, the body and the query read."""
+    """Serve an operation and document it. ``view`` gets the ids of the path, the body and the query."""
     view = api.response(operation.status, operation.shown)(view)
     refusals = {400, 413, 415, 422} if operation.body else {414, 422} if operation.query else set()
     if operation.file:

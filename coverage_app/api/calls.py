@@ -1,4 +1,4 @@
-"""Calls: what was said on the telephone, and what was promised in it."""
+"""Calls: what was discussed on the telephone, and what follows from it."""
 
 from datetime import datetime
 

@@ -31,10 +31,10 @@ class CoveragesQuery(Paged):
     kind = Choice(EventKind)
 
 
-def list_coverages(asked: dict[str, Any]) -> Any:
-    since = asked.get("since") or utcnow()
-    wanted = asked.get("to"), asked.get("user"), asked.get("kind")
-    return paged(asked, lambda mark, size: api_lists.covered(since, *wanted, mark, size))
+def list_coverages(query: dict[str, Any]) -> Any:
+    since = query.get("since") or utcnow()
+    conditions = query.get("to"), query.get("user"), query.get("kind")
+    return paged(query, lambda cursor, size: api_lists.covered(since, *conditions, cursor, size))
 
 
 add(

@@ -1,4 +1,4 @@
-"""What the entrance itself refuses, before any rule of the services is asked."""
+"""Errors that the API raises itself, before any service is called."""
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l

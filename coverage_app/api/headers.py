@@ -1,9 +1,8 @@
-"""The request headers that change what a request means: a key that makes it happen once, a version it is meant for."""
+"""The request headers Idempotency-Key and If-Match."""
 
 import re
 from collections.abc import Callable, Container
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask import request
@@ -11,17 +10,17 @@ from flask_babel import lazy_gettext as _l
 
 from coverage_app.api.errors import Refusal
 from coverage_app.services import idempotency
-from coverage_app.services.idempotency import KeyedRequest
+from coverage_app.services.idempotency import Json, JsonObject, KeyedRequest
 
 Versions = Container[int] | None
-Keep = Callable[[dict[str, Any]], None]
+Keep = Callable[[JsonObject], None]
 KEY_FORM = re.compile(r"[\x21-\x7e]{1,255}")
-IDEMPOTENCY_KEY: dict[str, Any] = {
+IDEMPOTENCY_KEY: JsonObject = {
     "name": "Idempotency-Key",
     "description": "For 24 hours, the same key with the same body gets the first answer again.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
 }
-IF_MATCH: dict[str, Any] = {
+IF_MATCH: JsonObject = {
     "name": "If-Match",
     "description": "An ETag: the change is made only if that is still the record's version.",
     "schema": {"type": "string"},
@@ -29,34 +28,35 @@ IF_MATCH: dict[str, Any] = {
 BAD_KEY = _l("From 1 to 255 visible ASCII characters.")
 
 
-def once(user_id: UUID, body: Callable[[], Any], now: datetime, make: Callable[[Keep], None]) -> dict[str, Any]:
-    """The answer to this request: what ``make`` answers, or what was answered when its Idempotency-Key came first.
+def once(user_id: UUID, body: Callable[[], Json], now: datetime, operation: Callable[[Keep], None]) -> JsonObject:
+    """Run ``operation`` and return its answer, or the first answer to this Idempotency-Key.
 
-    ``body`` gives what came, as JSON. ``make`` does the work, and tells the answer before it commits.
+    ``body`` returns the request's body, as JSON. ``operation`` does the work and hands its answer to the given
+    function before it commits. Raises KeyReused, Refusal, and what ``operation`` raises.
     """
-    asked = _under_key(user_id, body, now)
-    first = idempotency.find(asked) if asked else None
+    keyed = _keyed_request(user_id, body, now)
+    first = idempotency.find(keyed) if keyed else None
     if first is not None:
         return first
-    answers: list[dict[str, Any]] = []
+    answers: list[JsonObject] = []
 
-    def keep(answer: dict[str, Any]) -> None:
+    def store_answer(answer: JsonObject) -> None:
         answers.append(answer)
-        if asked:
-            idempotency.remember(asked, answer)
+        if keyed:
+            idempotency.remember(keyed, answer)
 
     try:
-        make(keep)
+        operation(store_answer)
     except idempotency.Overtaken:
-        assert asked
-        first = idempotency.find(asked)
+        assert keyed
+        first = idempotency.find(keyed)
         assert first is not None, "the request that overtook this one has committed"
         return first
     return answers[0]
 
 
-def _under_key(user_id: UUID, body: Callable[[], Any], now: datetime) -> KeyedRequest | None:
-    """The request under its Idempotency-Key; None when it carries none."""
+def _keyed_request(user_id: UUID, body: Callable[[], Json], now: datetime) -> KeyedRequest | None:
+    """Return the request under its Idempotency-Key; None when it carries none."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
@@ -66,12 +66,12 @@ def _under_key(user_id: UUID, body: Callable[[], Any], now: datetime) -> KeyedRe
 
 
 def etag(version: int) -> str:
-    """The version as a strong ETag."""
+    """Return the version as a strong ETag."""
     return f'"{version}"'
 
 
 def versions() -> Versions:
-    """The versions that If-Match names; None when any will do. What we never gave out matches nothing."""
+    """Return the versions that If-Match names; None when any will do. A tag that is no version matches nothing."""
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
     return {int(tag) for tag in request.if_match if tag and re.fullmatch(r"[1-9]\d{0,9}", tag)}

@@ -1,4 +1,4 @@
-"""Files of many calls or tasks: sent, looked at while a worker checks them, accepted or discarded."""
+"""CSV files of calls or tasks: uploaded, polled while a worker checks them, accepted or discarded."""
 
 import hashlib
 from collections.abc import Callable
@@ -69,20 +69,20 @@ def _as_json(imported: Import) -> dict[str, Any]:
     return body | {"first_refused": refused}
 
 
-def get_import(import_id: UUID) -> Any:
+def get_import(import_id: UUID) -> Response:
     return jsonify(_as_json(imports.one(import_id, by=me())))
 
 
-def accept_import(import_id: UUID) -> Any:
+def accept_import(import_id: UUID) -> Response:
     return jsonify(_as_json(imports.accept(import_id, by=me())))
 
 
-def discard_import(import_id: UUID) -> Any:
+def discard_import(import_id: UUID) -> Response:
     return jsonify(_as_json(imports.discard(import_id, by=me())))
 
 
 def _file() -> AbstractContextManager[IO[bytes]]:
-    """The body. Larger than elsewhere, and only here, where it is known who sends it."""
+    """Return the body as a file. The large limit applies only here, after the sender is authenticated."""
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != CSV or charset not in CHARSETS:
         raise Refusal(415, WRONG_TYPE)
@@ -95,23 +95,25 @@ def _digest(file: IO[bytes]) -> str:
     return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def _taker(kind: EntityType) -> Callable[[], Response]:
-    def take_in() -> Response:
+def _upload_view(kind: EntityType) -> Callable[[], Response]:
+    def upload_file() -> Response:
         now, by = utcnow(), me()
 
         with _file() as file:
 
-            def make(keep: headers.Keep) -> None:
+            def upload(store_answer: headers.Keep) -> None:
                 new_id = uuid4()
-                imports.upload(kind, file, by=by, now=now, import_id=new_id, also=lambda made: keep(_as_json(made)))
+                imports.upload(
+                    kind, file, by=by, now=now, import_id=new_id, also=lambda imported: store_answer(_as_json(imported))
+                )
 
-            body = headers.once(by.id, lambda: _digest(file), now, make)
+            body = headers.once(by.id, lambda: _digest(file), now, upload)
         answer = jsonify(body)
         answer.status_code = 202
         answer.headers["Location"] = url_for("api.get_import", import_id=body["id"])
         return answer
 
-    return take_in
+    return upload_file
 
 
 for _kind, _many in ((EntityType.CALL, "calls"), (EntityType.TASK, "tasks")):
@@ -130,7 +132,7 @@ for _kind, _many in ((EntityType.CALL, "calls"), (EntityType.TASK, "tasks")):
             headers=(headers.IDEMPOTENCY_KEY,),
             refusals=(409,),
         ),
-        _taker(_kind),
+        _upload_view(_kind),
     )
 AT = "/imports/<uuid:import_id>"
 add(

@@ -1,4 +1,4 @@
-"""Reading a request strictly: what is not plain JSON of the right type is refused with the reason."""
+"""Strict parsing of requests: anything but plain JSON of the right types is refused with the reason."""
 
 import json
 import re
@@ -18,11 +18,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from coverage_app.api.errors import Refusal
 from coverage_app.request_limits import MAX_BODY
+from coverage_app.services.idempotency import Json, JsonObject
 
 MAX_IN_MEMORY = 512 * 1024  # bytes of a file
 MAX_VALUES = 200
 MAX_NAMED = 100  # characters of an unknown name, in the error
-# A text, or what another value follows. A quotation mark always matches, so every byte is looked at once.
+# A text, or a mark that another value follows. A quotation mark always matches, so every byte is read once.
 TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|(?P<mark>[,\[{])', re.DOTALL)
 NOT_JSON = _l("The body is not JSON in UTF-8.")
 NOT_A_NUMBER = _l("NaN and Infinity are not JSON.")
@@ -38,11 +39,11 @@ class _Unreadable(ValueError):
 
 
 class Parser(FlaskParser):
-    """Knows no leniency: unknown names are refused in the query too."""
+    """Refuses unknown names, also in the query."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {"json": None, "query": None}  # type: ignore[misc]
 
-    def _raw_load_json(self, req: Request) -> Any:
+    def _raw_load_json(self, req: Request) -> Json:
         charset = req.mimetype_params.get("charset", "utf-8").lower()
         if req.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
             raise Refusal(415, WRONG_TYPE)
@@ -51,15 +52,15 @@ class Parser(FlaskParser):
         except _Unreadable as error:
             raise Refusal(400, error.sentence) from None
 
-    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_options: Any) -> NoReturn:
-        """Raise what tells the errors by field, wherever in the request the fields were."""
-        found = {str(name)[:MAX_NAMED]: [str(text) for text in texts] for name, texts in _flat(error).items()}
-        raise Refusal(422, errors={("body" if name == "_schema" else name): texts for name, texts in found.items()})
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_options: object) -> NoReturn:
+        """Raise a Refusal with the errors by field, wherever in the request the fields were."""
+        errors = {str(name)[:MAX_NAMED]: [str(text) for text in texts] for name, texts in _flat(error).items()}
+        raise Refusal(422, errors={("body" if name == "_schema" else name): texts for name, texts in errors.items()})
 
 
 def whole(req: Request, most: int) -> bytes:
-    """The body. Raises RequestEntityTooLarge over ``most`` bytes, also where its length was not said beforehand."""
-    # One byte more than is taken: werkzeug cuts such a body off at the limit without a word.
+    """Return the body. Raises RequestEntityTooLarge over ``most`` bytes, also without a Content-Length."""
+    # One byte more than is allowed: werkzeug silently cuts a body without a length off at the limit.
     req.max_content_length = most + 1
     body = req.get_data()
     if len(body) > most:
@@ -69,7 +70,7 @@ def whole(req: Request, most: int) -> bytes:
 
 @contextmanager
 def spooled(req: Request, most: int) -> Iterator[IO[bytes]]:
-    """The body, in a file on the disk unless it is small. Raises RequestEntityTooLarge over ``most`` bytes."""
+    """Yield the body in a file, on the disk unless it is small. Raises RequestEntityTooLarge over ``most`` bytes."""
     req.max_content_length = most + 1
     with SpooledTemporaryFile(MAX_IN_MEMORY) as file:
         copyfileobj(req.stream, file)
@@ -78,8 +79,8 @@ def spooled(req: Request, most: int) -> Iterator[IO[bytes]]:
         yield file
 
 
-def read(body: bytes) -> Any:
-    """Strict JSON: UTF-8, no NaN, no name twice, few values. Raises _Unreadable with a sentence."""
+def read(body: bytes) -> Json:
+    """Parse strict JSON: UTF-8, no NaN, no name twice, few values. Raises _Unreadable with a sentence."""
     _check_number(body)
     try:
         return json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=_once)
@@ -102,15 +103,15 @@ def _no_constant(_name: str) -> NoReturn:
     raise _Unreadable(NOT_A_NUMBER)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _once(pairs: list[tuple[str, Json]]) -> JsonObject:
+    parsed = dict(pairs)
+    if len(parsed) < len(pairs):
         raise _Unreadable(TWICE)
-    return found
+    return parsed
 
 
-def _flat(error: ValidationError) -> dict[Any, list[Any]]:
-    """The errors by field, without the place ("json", "query") that webargs puts around them."""
+def _flat(error: ValidationError) -> dict[object, list[object]]:
+    """Return the errors by field, without the place ("json", "query") that webargs puts around them."""
     messages: Any = error.messages
     (inner,) = messages.values()
     return inner if isinstance(inner, dict) else {"body": inner}

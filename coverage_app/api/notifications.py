@@ -42,9 +42,9 @@ class NotificationsQuery(Paged):
     status = Choice(Status)
 
 
-def list_notifications(asked: dict[str, Any]) -> Any:
-    wanted = asked.get("entity_type"), asked.get("entity_id"), asked.get("status")
-    return paged(asked, lambda mark, size: api_lists.reminders(*wanted, mark, size))
+def list_notifications(query: dict[str, Any]) -> Any:
+    conditions = query.get("entity_type"), query.get("entity_id"), query.get("status")
+    return paged(query, lambda cursor, size: api_lists.reminders(*conditions, cursor, size))
 
 
 def retry_notification(notification_id: UUID) -> Any:

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the schemas that validate, and the page to read and try it."""
+"""The OpenAPI document, generated from the schemas that validate, and the page to read and try it."""
 
 from functools import cache
 from http import HTTPStatus
@@ -31,7 +31,7 @@ Calls, tasks, pipeline and opportunities, and the colleagues who cover them; the
 
 
 class _Document(Api):
-    """Tells our problems as errors; does not answer to any, for ``problems`` does, and only under ``/api``."""
+    """Documents our problems as errors, and leaves answering them to ``problems``, and only under ``/api``."""
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
@@ -53,13 +53,13 @@ def init_app(app: Flask) -> None:
     app.config["OPENAPI_VERSION"] = "3.1.0"
     document = _Document(app, spec_kwargs={"info": {"description": ABOUT}, "security": [{"token": []}]})
     document.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    # What Api.register_blueprint does, but for the telling, which waits.
+    # What Api.register_blueprint does, but for the documentation, which waits.
     app.extensions["flask-smorest"]["blp_name_to_api"][api.name] = document
     app.register_blueprint(api)
 
     @cache
     def written() -> str:
-        # When somebody first asks: it takes longer than all the rest of a start, and a worker is never asked.
+        # At the first request: it takes longer than all the rest of a start, and a worker never needs it.
         api.register_views_in_doc(document, app, document.spec, name=api.name, parameters=None)
         spec = document.spec.to_dict() | {"tags": [{"name": name} for name in TAGS]}
         return json.dumps(spec, indent=1, sort_keys=False)

@@ -1,4 +1,4 @@
-"""Cursors: opaque to those who carry them, and only taken back if we gave them out, for the same list."""
+"""Cursors of the API's lists: signed, and valid only for the list that issued them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +13,9 @@ from coverage_app.services.queries.paging import Page
 NOT_OURS = _l("This cursor does not belong to this list.")
 
 
-def paged(asked: dict[str, Any], ask: Callable[[str | None, int], Page]) -> dict[str, Any]:
-    """One page of a list, as ``asked`` in the query; ``ask`` gets the mark to begin after and the size."""
-    page = ask(_cursor(asked.get("cursor")), asked["limit"])
+def paged(query: dict[str, Any], list_page: Callable[[str | None, int], Page]) -> dict[str, Any]:
+    """Return one page of a list, by the limit and cursor of ``query``; ``list_page`` gets the cursor and the size."""
+    page = list_page(_cursor(query.get("cursor")), query["limit"])
     return {"items": page.rows, "next": page.after and _seal().dumps(page.after)}
 
 

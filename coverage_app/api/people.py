@@ -15,8 +15,8 @@ class UserSchema(Body):
     email = Text(254, required=True)
 
 
-def list_users(asked: dict[str, Any]) -> Any:
-    return paged(asked, api_lists.colleagues)
+def list_users(query: dict[str, Any]) -> Any:
+    return paged(query, api_lists.colleagues)
 
 
 add(

@@ -1,4 +1,4 @@
-"""Everything that goes wrong under ``/api`` is answered as ``application/problem+json``, routing errors included."""
+"""Answers every error under ``/api`` as ``application/problem+json``, routing errors included."""
 
 import contextlib
 from collections.abc import Callable
@@ -52,14 +52,14 @@ STATUSES: tuple[tuple[type[DomainError], int], ...] = (
 
 
 def init_app(app: Flask) -> None:
-    """Take over, for addresses under ``/api``, what the pages answer to errors that no address was found for."""
+    """Handle, for addresses under ``/api``, the errors that no address was found for."""
     handlers = app.error_handler_spec[None]
     for code, kind in ((None, HTTPException), (400, SecurityError)):
         handlers[code][kind] = _split(handlers[code][kind])
 
 
-def refused(error: HTTPException) -> Response:
-    """The problem that tells of an HTTP error."""
+def http_error(error: HTTPException) -> Response:
+    """Return an HTTP error as a problem."""
     if isinstance(error, Refusal):
         return _problem(error.code or 400, error.detail, error.headers, errors=error.errors)
     code = error.code or 500
@@ -69,8 +69,8 @@ def refused(error: HTTPException) -> Response:
     return _problem(code, DETAILS.get(code, DETAILS[400]), headers)
 
 
-def forbidden_by_the_rules(error: DomainError) -> Response:
-    """The problem that tells of what the services refuse."""
+def domain_error(error: DomainError) -> Response:
+    """Return what a service raised as a problem."""
     if isinstance(error, FieldError):
         return _problem(422, INVALID, errors={error.field: [str(error.sentence)]})
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 422)
@@ -78,8 +78,8 @@ def forbidden_by_the_rules(error: DomainError) -> Response:
     return _problem(status, error.sentence, records=counts)
 
 
-def database_failed(error: SQLAlchemyError) -> Response:
-    """The problem that says that the database is away. Raises the error itself when the statement was at fault."""
+def database_error(error: SQLAlchemyError) -> Response:
+    """Return the problem of an unavailable database. Raises the error itself when the statement was at fault."""
     if not is_unavailable(error):
         raise error
     with contextlib.suppress(SQLAlchemyError):
@@ -97,13 +97,13 @@ def _problem(status: int, detail: LazyString | str, headers: dict[str, str] | No
 def _split(page: Callable[..., Any]) -> Callable[[HTTPException], Any]:
     def answer(error: HTTPException) -> Any:
         ours = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
-        return refused(error) if ours else page(error)
+        return http_error(error) if ours else page(error)
 
     return answer
 
 
 # Flask looks first for a handler of the very status: the pages have one for 500, so there is one here, too.
 for _kind in (HTTPException, InternalServerError):
-    api.register_error_handler(_kind, refused)
-api.register_error_handler(DomainError, forbidden_by_the_rules)
-api.register_error_handler(SQLAlchemyError, database_failed)
+    api.register_error_handler(_kind, http_error)
+api.register_error_handler(DomainError, domain_error)
+api.register_error_handler(SQLAlchemyError, database_error)

@@ -1,4 +1,4 @@
-"""So many requests a minute for each token, counted in Redis; in this process alone while Redis is away."""
+"""Limits the requests per minute of each token; counted in Redis, in this process alone while Redis is away."""
 
 from flask import Flask, Response, request
 
@@ -12,9 +12,9 @@ PER_CALLER = "600/minute"
 
 
 def init_app(app: Flask) -> None:
-    """After the guard: a request is counted only when it is known whose it is."""
+    """Register the limit after authentication, so that a request is counted for its token."""
     settings: Settings = app.extensions["settings"]
-    # Runs after the limiter's own, which would tell every answer when to come back.
+    # Runs after the limiter's own, which would put Retry-After on every answer.
     app.after_request(_only_when_refused)
     limiter = counters.limiter(settings, lambda: str(caller().token.id), headers_enabled=True, key_prefix="api")
     limiter.limit(PER_CALLER)(api)
@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
 
 
 def _end_transaction(response: Response) -> Response:
-    """The answer is written; no transaction waits for Redis."""
+    """End the transaction once the answer is written, so that none is open during a call to Redis."""
     if request.blueprint == api.name:
         db.session.rollback()
     return response

@@ -14,7 +14,7 @@ from coverage_app.enums import LOCALES, Role
 from coverage_app.errors import NotFound
 from coverage_app.models import User
 from coverage_app.services import accounts, tokens
-from coverage_app.services.accounts.addresses import NOBODYS
+from coverage_app.services.accounts.addresses import NO_ACCOUNT
 
 
 @command("create-user")
@@ -76,7 +76,7 @@ def pseudonym(address: str) -> None:
         click.echo(pseudonyms.of_client(address))
         return
     account = accounts.account_key(address)
-    if account == NOBODYS:
+    if account == NO_ACCOUNT:
         raise BadInput(f"address: {address} is neither an e-mail address nor an IP address")
     click.echo(pseudonyms.of_account(account))
 

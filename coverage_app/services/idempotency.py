@@ -1,10 +1,10 @@
-"""Idempotency: a request sent twice under one key does its work once, and is answered the same both times."""
+"""Idempotency: a request sent twice under one key is carried out once, and gets the same answer both times."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeAlias
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -15,11 +15,13 @@ from coverage_app.extensions import db
 from coverage_app.models import IdempotencyKey
 from coverage_app.services.conflicts import unique_or
 
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+JsonObject: TypeAlias = dict[str, Json]
 LIFETIME = timedelta(hours=24)
 
 
 class KeyReused(Conflict):
-    """The key came before with something else."""
+    """The key was used before, for another request."""
 
     sentence = _l("This Idempotency-Key was used before, for another request. Use a new one for each.")
 
@@ -30,41 +32,41 @@ class Overtaken(Conflict):
 
 @dataclass(frozen=True)
 class KeyedRequest:
-    """One request under a key. ``what`` is its method and path, ``body`` what came in it, as JSON."""
+    """One request under a key. ``operation`` is its method and path, ``body`` what came in it, as JSON."""
 
     user_id: UUID
     key: str
-    what: str
-    body: Any
+    operation: str
+    body: Json
     now: datetime
 
     @property
     def fingerprint(self) -> str:
-        written = json.dumps([self.what, self.body], sort_keys=True)
-        return hashlib.sha256(written.encode()).hexdigest()
+        text = json.dumps([self.operation, self.body], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
-def find(asked: KeyedRequest) -> dict[str, Any] | None:
-    """What was answered the first time; None when this is the first. Raises KeyReused."""
-    mine = select(IdempotencyKey).where(IdempotencyKey.user_id == asked.user_id, IdempotencyKey.key == asked.key)
-    first = db.session.scalar(mine.where(IdempotencyKey.created_at > asked.now - LIFETIME))
+def find(request: KeyedRequest) -> JsonObject | None:
+    """Return the first answer, or None when this request is the first. Raises KeyReused."""
+    query = select(IdempotencyKey).where(IdempotencyKey.user_id == request.user_id, IdempotencyKey.key == request.key)
+    first = db.session.scalar(query.where(IdempotencyKey.created_at > request.now - LIFETIME))
     if first is None:
         return None
-    if first.fingerprint != asked.fingerprint:
+    if first.fingerprint != request.fingerprint:
         raise KeyReused
     return first.body
 
 
-def remember(asked: KeyedRequest, body: dict[str, Any]) -> None:
-    """Remember the answer, in the transaction that does the work.
+def remember(request: KeyedRequest, body: JsonObject) -> None:
+    """Store the answer, in the transaction that does the work.
 
     Raises Overtaken, and undoes that transaction, when the same request was first.
     """
-    mine = delete(IdempotencyKey).where(IdempotencyKey.user_id == asked.user_id, IdempotencyKey.key == asked.key)
-    db.session.execute(mine.where(IdempotencyKey.created_at <= asked.now - LIFETIME))
+    query = delete(IdempotencyKey).where(IdempotencyKey.user_id == request.user_id, IdempotencyKey.key == request.key)
+    db.session.execute(query.where(IdempotencyKey.created_at <= request.now - LIFETIME))
     db.session.add(
         IdempotencyKey(
-            user_id=asked.user_id, key=asked.key, fingerprint=asked.fingerprint, body=body, created_at=asked.now
+            user_id=request.user_id, key=request.key, fingerprint=request.fingerprint, body=body, created_at=request.now
         )
     )
     with unique_or(Overtaken):

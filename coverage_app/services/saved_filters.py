@@ -1,4 +1,4 @@
-"""Filters of the dashboard that people keep under a name, each their own."""
+"""Saved filters of the dashboard, each of one person."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,37 +18,40 @@ MOST = 30
 
 
 def of(person_id: UUID) -> Sequence[SavedFilter]:
-    """A person's filters, by name."""
-    mine = select(SavedFilter).where(SavedFilter.user_id == person_id).order_by(SavedFilter.name)
-    return db.session.scalars(mine).all()
+    """Return a person's filters, by name."""
+    query = select(SavedFilter).where(SavedFilter.user_id == person_id).order_by(SavedFilter.name)
+    return db.session.scalars(query).all()
 
 
 def save(name: str, values: dict[str, Any], *, by: User) -> SavedFilter:
-    """Keep ``values`` under ``name``, in place of what had that name. Raises FieldError for a bad name or too many."""
+    """Save ``values`` under ``name``, replacing a filter of that name. Commits.
+
+    Raises FieldError for a bad name or too many filters.
+    """
     name = sanitize.clean(SavedFilter, {"name": name})["name"]
     if not name:
         raise FieldError("name", _l("Write a name for the filter."))
-    locked(by.id)  # of two kept at once, the second counts the first
-    kept = db.session.scalar(select(SavedFilter).where(SavedFilter.user_id == by.id, SavedFilter.name == name))
-    if kept is None:
+    locked(by.id)  # of two saved at once, the second counts the first
+    saved = db.session.scalar(select(SavedFilter).where(SavedFilter.user_id == by.id, SavedFilter.name == name))
+    if saved is None:
         number = db.session.scalar(select(func.count()).where(SavedFilter.user_id == by.id)) or 0
         if number >= MOST:
             raise FieldError("name", _l("You keep %(most)d filters already. Delete one first.", most=MOST))
-        kept = SavedFilter(user_id=by.id, name=name)
-        db.session.add(kept)
-    kept.values = values
+        saved = SavedFilter(user_id=by.id, name=name)
+        db.session.add(saved)
+    saved.values = values
     with unique_or(Conflict):
         db.session.commit()
-    return kept
+    return saved
 
 
 def delete(filter_id: UUID, *, by: User) -> str:
-    """Forget one of one's own filters; returns its name. Raises NotFound for any other."""
-    mine = select(SavedFilter).where(SavedFilter.id == filter_id, SavedFilter.user_id == by.id)
-    kept = db.session.scalar(mine)
-    if kept is None:
+    """Delete one of one's own filters; return its name. Commits. Raises NotFound for any other."""
+    query = select(SavedFilter).where(SavedFilter.id == filter_id, SavedFilter.user_id == by.id)
+    saved = db.session.scalar(query)
+    if saved is None:
         raise NotFound
-    name = kept.name
-    db.session.delete(kept)
+    name = saved.name
+    db.session.delete(saved)
     db.session.commit()
     return name

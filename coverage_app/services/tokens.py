@@ -1,4 +1,4 @@
-"""Tokens with which other programs speak for a person: made, listed, revoked, recognised."""
+"""API tokens: created, listed, revoked, authenticated."""
 
 import hashlib
 import secrets
@@ -26,7 +26,7 @@ MOST = 20
 
 
 class Caller(NamedTuple):
-    """A person, and the token with which a program speaks for them."""
+    """A person, and the token with which a program acts for them."""
 
     user: User
     token: ApiToken
@@ -35,7 +35,7 @@ class Caller(NamedTuple):
 def make(
     user: User, name: str, token_id: UUID | None = None, *, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """A new token of ``user``'s, with the id its form carried, and its secret, which nobody can read again.
+    """Create a token of ``user`` with the id that its form carried; return it and its secret, which is not stored.
 
     Without ``expires_at`` it is good until it is revoked. Commits. Raises FieldError, or AlreadyExists when the form
     was sent twice.
@@ -58,27 +58,27 @@ def make(
 
 
 def of(user_id: UUID) -> Sequence[ApiToken]:
-    """The tokens of a person, the newest first."""
-    mine = select(ApiToken).where(ApiToken.user_id == user_id)
-    return db.session.scalars(mine.order_by(ApiToken.created_at.desc(), ApiToken.id)).all()
+    """Return the tokens of a person, the newest first."""
+    query = select(ApiToken).where(ApiToken.user_id == user_id)
+    return db.session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id)).all()
 
 
 def good(user_id: UUID, now: datetime) -> Sequence[ApiToken]:
-    """Those of a person that have not expired, the newest first."""
+    """Return the tokens of a person that have not expired, the newest first."""
     return [token for token in of(user_id) if not token.has_expired(now)]
 
 
 def find(token_id: UUID, *, owner_id: UUID | None) -> Caller:
-    """A token and whose it is; anybody's where ``owner_id`` is None. Raises NotFound."""
-    question = select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)
-    found = db.session.execute(question.where(*_which(token_id, owner_id))).first()
-    if found is None:
+    """Return a token and its owner; any owner's where ``owner_id`` is None. Raises NotFound."""
+    query = select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)
+    match = db.session.execute(query.where(*_which(token_id, owner_id))).first()
+    if match is None:
         raise NotFound
-    return Caller(*found)
+    return Caller(*match)
 
 
 def revoke(token_id: UUID, *, owner_id: UUID | None, by: User, now: datetime) -> None:
-    """End a token for good; anybody's where ``owner_id`` is None. Commits. Raises NotFound."""
+    """Revoke a token; any owner's where ``owner_id`` is None. Commits. Raises NotFound."""
     if not _end(*_which(token_id, owner_id), by=by, now=now):
         db.session.rollback()
         raise NotFound
@@ -86,13 +86,13 @@ def revoke(token_id: UUID, *, owner_id: UUID | None, by: User, now: datetime) ->
 
 
 def end(user_id: UUID, *, by: User | None, now: datetime) -> int:
-    """End all the tokens of a person, in the caller's transaction. Returns how many there were."""
+    """Revoke all the tokens of a person, in the caller's transaction. Return how many there were."""
     return _end(ApiToken.user_id == user_id, by=by, now=now)
 
 
 def _which(token_id: UUID, owner_id: UUID | None) -> list[ColumnElement[bool]]:
-    mine = [] if owner_id is None else [ApiToken.user_id == owner_id]
-    return [ApiToken.id == token_id, *mine]
+    conditions = [] if owner_id is None else [ApiToken.user_id == owner_id]
+    return [ApiToken.id == token_id, *conditions]
 
 
 def _end(*which: ColumnElement[bool], by: User | None, now: datetime) -> int:
@@ -106,27 +106,27 @@ def _end(*which: ColumnElement[bool], by: User | None, now: datetime) -> int:
 
 
 def authenticate(credentials: Authorization | None, now: datetime) -> Caller | None:
-    """Return whose token a request carries as ``Authorization: Bearer``, or None as ``recognise`` does."""
+    """Return the caller of a request's ``Authorization: Bearer``, or None as ``recognise`` does."""
     if credentials is None or credentials.type != "bearer" or not credentials.token:
         return None
     return recognise(credentials.token, now)
 
 
 def recognise(secret: str, now: datetime) -> Caller | None:
-    """Return whose token this is, or None when there is none such, it has expired or the person is not active.
+    """Return the caller of this secret, or None when it is unknown or expired, or the person is not active.
 
     Notes the use, at most hourly and in a transaction of its own, and leaves none open: the caller may next wait
     for Redis.
     """
     begin_reading(db.session())
-    question = select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)
+    query = select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id)
     good = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now)
-    found = db.session.execute(question.where(ApiToken.token_hash == _hash(secret), good, User.is_active)).first()
+    match = db.session.execute(query.where(ApiToken.token_hash == _hash(secret), good, User.is_active)).first()
     # Also for the write below: on SQLite a transaction that has read before it writes cannot wait for its turn.
     db.session.commit()
-    if found is None:
+    if match is None:
         return None
-    caller = Caller(*found)
+    caller = Caller(*match)
     if caller.token.last_used_at is None or now - caller.token.last_used_at >= NOTED_EVERY:
         _note_use(caller.token.id, now)
     return caller

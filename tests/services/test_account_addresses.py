@@ -13,7 +13,7 @@ from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import accounts
-from coverage_app.services.accounts.addresses import NOBODYS, account_key, normal_form
+from coverage_app.services.accounts.addresses import NO_ACCOUNT, account_key, normal_form
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 
@@ -69,7 +69,7 @@ def test_account_key_of_a_domain_is_its_ascii_form() -> None:
 
 @pytest.mark.parametrize("typed", NO_ADDRESSES, ids=lambda typed: ascii(typed[:20]))
 def test_account_key_of_no_address_is_nobodys(typed: str) -> None:
-    assert account_key(typed) == NOBODYS
+    assert account_key(typed) == NO_ACCOUNT
     with pytest.raises(FieldError):
         normal_form(typed)
 

@@ -437,7 +437,7 @@ def test_while_it_is_written_its_people_and_contacts_can_be_changed_at_once(
     import_id = take_in(csv_of(f"María Pérez;{local(NOW + 30 * H)};;Bea Soto"))
     work()
     imports.accept(import_id, by=people.responsible)
-    inserted, go_on, still = Event(), Event(), write._Writing._still
+    inserted, go_on, still = Event(), Event(), write._Attempt._people_unchanged
 
     def waits(attempt: Any, active: Any) -> bool:
         inserted.set()
@@ -448,7 +448,7 @@ def test_while_it_is_written_its_people_and_contacts_can_be_changed_at_once(
         with app.app_context():
             imports.work(utcnow(), lambda: False)
 
-    monkeypatch.setattr(write._Writing, "_still", waits)
+    monkeypatch.setattr(write._Attempt, "_people_unchanged", waits)
     with ThreadPoolExecutor() as pool:
         writer = pool.submit(write_import)
         assert inserted.wait(20)

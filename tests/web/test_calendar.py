@@ -13,7 +13,7 @@ from coverage_app.clock import to_local
 from coverage_app.extensions import db
 from coverage_app.models import FollowUp
 from coverage_app.services.queries import calendar
-from coverage_app.services.queries.coverages import Asking, Filter, View
+from coverage_app.services.queries.coverages import CoverageCriteria, Filter, View
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
 from tests.web.reading import get
@@ -103,8 +103,8 @@ def test_a_cell_holds_five_lines_and_says_how_many_more_there_are(app: Flask, pe
 
 def test_equal_times_keep_their_order_and_each_day_its_own_five(app: Flask, people: People) -> None:
     follow_ups(people, [at(f"2026-11-{day}T08:00:00") for day in (24, 25) for _ in range(7)])
-    asking = Asking(Filter(View.ALL), people.cover.id, at("2026-11-23T09:00:00"))
-    found = calendar.days(asking, date(2026, 11, 23), 7, MADRID)
+    criteria = CoverageCriteria(Filter(View.ALL), people.cover.id, at("2026-11-23T09:00:00"))
+    found = calendar.days(criteria, date(2026, 11, 23), 7, MADRID)
     assert [(day.date.day, len(day.rows), day.total, day.more) for day in found][:4] == [
         (23, 0, 0, 0), (24, 5, 7, 2), (25, 5, 7, 2), (26, 0, 0, 0)]  # fmt: skip
     assert [[row.id for row in day.rows] for day in found] == [sorted(row.id for row in day.rows) for day in found]

@@ -1,4 +1,4 @@
-"""People: making and changing them, signing them in and out, taking them out of service and back."""
+"""People: created, changed, signed in and out, deactivated and reactivated."""
 
 from coverage_app.services.accounts.addresses import account_key
 from coverage_app.services.accounts.lookup import find

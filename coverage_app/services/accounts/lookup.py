@@ -1,4 +1,4 @@
-"""Finding the people whom a change is about, and holding them until it is done."""
+"""Finds people and locks their rows for a change."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from coverage_app.services.accounts.addresses import account_key
 
 
 def find(email: str) -> User:
-    """Whose address this is. Raises NotFound."""
+    """Return the person with this address. Raises NotFound."""
     user = db.session.scalar(select(User).where(User.email == account_key(email)))
     if user is None:
         raise NotFound
@@ -20,29 +20,29 @@ def find(email: str) -> User:
 
 
 def locked(user_id: UUID) -> User:
-    """The person, their row locked until the transaction ends. Raises NotFound.
+    """Return the person, their row locked until the transaction ends. Raises NotFound.
 
     Records that name them may be stored meanwhile: an import does so for minutes.
     """
-    mine = select(User).where(User.id == user_id).with_for_update(key_share=True)
-    user = db.session.scalar(mine.execution_options(populate_existing=True))
+    query = select(User).where(User.id == user_id).with_for_update(key_share=True)
+    user = db.session.scalar(query.execution_options(populate_existing=True))
     if user is None:
         raise NotFound
     return user
 
 
 def spare_last_admin(user_id: UUID) -> User:
-    """The person, locked together with every active administrator: one of two who leave at once is seen to wait.
+    """Return the person, locked together with every active administrator, so that two cannot leave at once.
 
-    Raises NotFound, or LastAdmin when without this person nobody would administer.
+    Raises NotFound, or LastAdmin when this person is the only active administrator.
     """
     admin = and_(User.role == Role.ADMIN, User.is_active)
     # In id order, as everywhere that people are locked, so that two of these never wait for each other.
     chosen = select(User).where(or_(User.id == user_id, admin)).order_by(User.id).with_for_update(key_share=True)
-    found = {user.id: user for user in db.session.scalars(chosen.execution_options(populate_existing=True))}
-    user = found.pop(user_id, None)
+    others = {user.id: user for user in db.session.scalars(chosen.execution_options(populate_existing=True))}
+    user = others.pop(user_id, None)
     if user is None:
         raise NotFound
-    if user.is_admin and user.is_active and not found:
+    if user.is_admin and user.is_active and not others:
         raise LastAdmin
     return user

@@ -1,4 +1,4 @@
-"""Passwords: what one must be, changing one's own, giving somebody a new one. None is ever logged or kept."""
+"""Passwords: their rules, changing one's own, resetting another's. None is ever logged or stored in plain text."""
 
 import secrets
 from datetime import datetime
@@ -22,9 +22,9 @@ from coverage_app.services.accounts.lookup import locked
 
 log = structlog.get_logger()
 MIN_PASSWORD, MAX_PASSWORD = 10, 128
-# Nothing that is taken for another when read aloud or from a slip of paper.
+# No letters that are easily confused when read aloud or from paper.
 PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"
-SITE = "Cobertura"  # as it stands over every page
+SITE = "Cobertura"  # the name on every page
 
 
 class Ended(NamedTuple):
@@ -35,7 +35,7 @@ class Ended(NamedTuple):
 
 
 def check_password(password: str, *, name: str, email: str) -> None:
-    """Raises FieldError: ten characters or more, hard to guess for who knows the person; no rule of composition."""
+    """Raise FieldError for a password that is too short, too long or easy to guess; there is no rule of composition."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         sentence = _l("A password has from %(least)d to %(most)d characters.", least=MIN_PASSWORD, most=MAX_PASSWORD)
         raise FieldError("password", sentence)
@@ -44,15 +44,15 @@ def check_password(password: str, *, name: str, email: str) -> None:
 
 
 def make_password() -> str:
-    """A first password, to be shown once: 79 bits, four by four, so that it can be read out by telephone."""
+    """Return a first password, to be shown once: 79 bits, in groups of four that can be read out by telephone."""
     return "-".join("".join(secrets.choice(PLAIN) for _ in range(4)) for _ in range(4))
 
 
 def change_password(present: str, password: str, *, by: User, now: datetime, revoke_tokens: bool = False) -> Ended:
-    """Change one's own: asks the present one, and ends every sign-in but the one that asks, the tokens too if so said.
+    """Change one's own password; end every other sign-in, and with ``revoke_tokens`` the tokens.
 
-    Commits. Raises FieldError for ``present`` or ``password``, also when somebody has given them
-    another one while the present one was checked, and Overloaded.
+    Commits. Raises FieldError for ``present`` or ``password``, also when the password was
+    reset while the present one was checked, and Overloaded.
     """
     checked = _hash_of(by.id)
     if not hashing.matches(checked, present):
@@ -73,9 +73,9 @@ def change_password(present: str, password: str, *, by: User, now: datetime, rev
 
 
 def reset_password(user_id: UUID, *, by: User, now: datetime, revoke_tokens: bool = False) -> str:
-    """Give somebody a new password, which they must change at once, and end all their sign-ins, the tokens if so said.
+    """Set a new password, to be changed at the next request; end all sign-ins, with ``revoke_tokens`` the tokens.
 
-    Commits. Returns it: nobody can read it later. Raises NotFound, Overloaded.
+    Commits. Returns the password, which cannot be read later. Raises NotFound, Overloaded.
     """
     _hash_of(user_id)
     password = make_password()
@@ -89,7 +89,7 @@ def reset_password(user_id: UUID, *, by: User, now: datetime, revoke_tokens: boo
 
 
 def _hash_of(user_id: UUID) -> str:
-    """Return what is stored, and end the transaction: what comes next is slow. Raises NotFound."""
+    """Return the stored hash and end the transaction: what comes next is slow. Raises NotFound."""
     begin_reading(db.session())
     password_hash = db.session.scalar(select(User.password_hash).where(User.id == user_id))
     db.session.commit()

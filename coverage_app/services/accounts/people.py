@@ -1,4 +1,4 @@
-"""Making people, changing them, taking them out of service and back. ``by`` is None for a command."""
+"""Creates, changes, deactivates and reactivates people. ``by`` is None for a command."""
 
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from coverage_app.services.accounts import hashing, sign_ins
 from coverage_app.services.accounts.addresses import normal_form
 from coverage_app.services.accounts.lookup import locked, spare_last_admin
 from coverage_app.services.accounts.passwords import check_password
+from coverage_app.services.changeset import Values
 from coverage_app.services.conflicts import unique_or
 
 log = structlog.get_logger()
@@ -25,16 +26,16 @@ log = structlog.get_logger()
 
 def create_user(
     password: str,
-    changes: dict[str, Any],
+    changes: Values,
     *,
     by: User | None,
     now: datetime,
     user_id: UUID | None = None,
     must_change_password: bool = False,
 ) -> User:
-    """Make a person who can sign in, with the id their form carried. Commits.
+    """Create a person who can sign in, with the id that their form carried. Commits.
 
-    ``must_change_password`` is for a password that somebody else has read.
+    ``must_change_password`` is for a password that another person has read.
     Raises FieldError for anything that cannot be accepted, AlreadyExists when the form was sent twice, Overloaded.
     """
     user = User(id=user_id or uuid4(), must_change_password=must_change_password)
@@ -53,9 +54,9 @@ def create_user(
     return user
 
 
-def save(user_id: UUID, changes: dict[str, Any], *, by: User | None, now: datetime) -> User:
-    """Change the named columns of a person. Raises NotFound, or FieldError: the last administrator stays one."""
-    user = _held(user_id, changes)
+def save(user_id: UUID, changes: Values, *, by: User | None, now: datetime) -> User:
+    """Change the named columns of a person. Commits. Raises NotFound, or FieldError as for the last administrator."""
+    user = _locked_for(user_id, changes)
     values = _apply(user, changes)
     if values:
         history.record(history.of_user(user), Action.UPDATED, values, by=by, now=now)
@@ -68,7 +69,7 @@ def save(user_id: UUID, changes: dict[str, Any], *, by: User | None, now: dateti
 
 
 def deactivate(user_id: UUID, *, by: User | None, now: datetime) -> User:
-    """Take somebody out of service: every sign-in and token ends, no picker offers them; records stay as they are.
+    """Deactivate a person: every sign-in and token ends, no picker offers them; records stay as they are. Commits.
 
     Raises NotFound, or LastAdmin.
     """
@@ -82,7 +83,7 @@ def deactivate(user_id: UUID, *, by: User | None, now: datetime) -> User:
 
 
 def reactivate(user_id: UUID, *, by: User | None, now: datetime) -> User:
-    """Bring somebody back into service, with the password they had. Raises NotFound."""
+    """Reactivate a person, with the password they had. Commits. Raises NotFound."""
     user = locked(user_id)
     _set_active(user, True, by, now)
     db.session.commit()
@@ -98,7 +99,7 @@ def _set_active(user: User, active: bool, by: User | None, now: datetime) -> Non
     history.record(history.of_user(user), action, {}, by=by, now=now)
 
 
-def _held(user_id: UUID, changes: dict[str, Any]) -> User:
+def _locked_for(user_id: UUID, changes: Values) -> User:
     if changes.get("role", Role.ADMIN) == Role.ADMIN:
         return locked(user_id)
     try:
@@ -107,8 +108,8 @@ def _held(user_id: UUID, changes: dict[str, Any]) -> User:
         raise FieldError("role", error.sentence) from None
 
 
-def _apply(user: User, changes: dict[str, Any]) -> dict[str, list[Any]]:
-    """Check and set; returns what differs, for the history."""
+def _apply(user: User, changes: Values) -> dict[str, list[Any]]:
+    """Check and set the columns; return those that differ, for the history."""
     if "email" in changes:
         changes = changes | {"email": normal_form(changes["email"] or "")}
     changes = sanitize.clean(User, changes)
@@ -119,7 +120,7 @@ def _apply(user: User, changes: dict[str, Any]) -> dict[str, list[Any]]:
     return values
 
 
-def _check(changes: dict[str, Any]) -> None:
+def _check(changes: Values) -> None:
     if not changes.get("name", "unchanged"):
         raise FieldError("name", _l("Write a name."))
     if changes.get("role", Role.STAFF) not in list(Role):
@@ -131,7 +132,7 @@ def _check(changes: dict[str, Any]) -> None:
 
 
 def _overtaken(error: IntegrityError) -> DomainError:
-    """Another form was first: with this address, or with this id."""
+    """Return the error of a concurrent request that was first: with this address, or with this id."""
     if "email" in str(error.orig):
         return FieldError("email", _l("Somebody already has that e-mail address."))
     return AlreadyExists()

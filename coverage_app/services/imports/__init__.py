@@ -1,12 +1,13 @@
-"""Files of many records: taken in, checked line by line by a worker, accepted by a person, written all or nothing."""
+"""Imports of CSV files: uploaded, validated by a worker, accepted by a person, written all or nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from itertools import islice
 from uuid import UUID
 
 import structlog
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
 from coverage_app.enums import EntityType, ImportState
 from coverage_app.errors import Conflict, NotFound
@@ -16,6 +17,7 @@ from coverage_app.services.imports import contents
 from coverage_app.services.imports.columns import KINDS, ImportColumn, ImportKind
 from coverage_app.services.imports.contents import erase, find_mentions
 from coverage_app.services.imports.limits import MAX_FILE, OVER, most_lines
+from coverage_app.services.imports.lines import Message
 from coverage_app.services.imports.runner import work
 from coverage_app.services.imports.upload import expect_file, upload
 
@@ -46,55 +48,49 @@ DISCARDABLE = (ImportState.WAITING, ImportState.CHECKING, ImportState.CHECKED)
 
 
 class InvalidState(Conflict):
-    """The import is not where this could be done to it; ``sentence`` says why."""
+    """The import is in a state that does not allow this; ``sentence`` says why."""
 
-    def __init__(self, sentence: Any):
+    def __init__(self, sentence: LazyString):
         super().__init__()
         self.sentence = sentence
 
 
 def one(import_id: UUID, *, by: User) -> Import:
-    """One of ``by``'s own. Raises NotFound, also for somebody else's."""
-    found = db.session.scalar(select(Import).where(Import.id == import_id, Import.user_id == by.id))
-    if found is None:
+    """Return an import of ``by``. Raises NotFound, also for the import of another person."""
+    imported = db.session.scalar(select(Import).where(Import.id == import_id, Import.user_id == by.id))
+    if imported is None:
         raise NotFound
-    return found
+    return imported
 
 
 def of(user_id: UUID, kind: EntityType) -> Sequence[Import]:
-    """The latest of a person's, the newest first."""
-    mine = select(Import).where(Import.user_id == user_id, Import.kind == kind)
-    return db.session.scalars(mine.order_by(Import.created_at.desc(), Import.id).limit(SHOWN)).all()
+    """Return the latest imports of a person, the newest first."""
+    query = select(Import).where(Import.user_id == user_id, Import.kind == kind)
+    return db.session.scalars(query.order_by(Import.created_at.desc(), Import.id).limit(SHOWN)).all()
 
 
-def messages(import_id: UUID) -> Iterator[dict[str, Any]]:
-    """{line, column, sentence, refused} of every line of which there is something to say, in their order."""
+def messages(import_id: UUID) -> Iterator[Message]:
+    """Yield every message on a line, {line, column, sentence, refused}, in the order of the lines."""
     last = -1
-    # Some at a time: there may be something to say of every line, and often only the first are asked for.
+    # In batches: every line may have a message, and often only the first few are read.
     chunks = select(ImportChunk.number, ImportChunk.messages).where(ImportChunk.import_id == import_id)
-    while found := db.session.execute(
+    while rows := db.session.execute(
         chunks.where(ImportChunk.number > last).order_by(ImportChunk.number).limit(CHUNKS_AT_ONCE)
     ).all():
-        for _number, said in found:
-            yield from sorted(said, key=lambda one: one["line"])
-        last = found[-1].number
+        for _number, of_chunk in rows:
+            yield from sorted(of_chunk, key=lambda one: one["line"])
+        last = rows[-1].number
 
 
-def first_messages(import_id: UUID, most: int, *, refused: bool) -> list[dict[str, Any]]:
-    """The first of those that are refused, or of those that are not."""
-    found: list[dict[str, Any]] = []
-    for one in messages(import_id):
-        if one["refused"] == refused:
-            found.append(one)
-        if len(found) == most:
-            break
-    return found
+def first_messages(import_id: UUID, most: int, *, refused: bool) -> list[Message]:
+    """Return the first messages on refused lines, or those on accepted ones."""
+    return list(islice((one for one in messages(import_id) if one["refused"] == refused), most))
 
 
 def accept(import_id: UUID, *, by: User) -> Import:
-    """Let a worker write an import of ``by``'s without a refused line. Done twice it is done once. Commits.
+    """Queue an import of ``by`` without refused lines for writing. Idempotent. Commits.
 
-    Raises NotFound, or NotNow when it is not checked, has refused lines, or is over.
+    Raises NotFound, or InvalidState when it is not checked, has refused lines, or is over.
     """
     clean = update(Import).where(Import.state == ImportState.CHECKED, Import.refused == 0)
     imported = _move(clean.values(state=ImportState.WRITING), import_id, by)
@@ -108,9 +104,9 @@ def accept(import_id: UUID, *, by: User) -> Import:
 
 
 def discard(import_id: UUID, *, by: User) -> Import:
-    """Give up an import of ``by``'s that was not accepted; its file is not kept. Done twice it is done once. Commits.
+    """Discard an import of ``by`` that was not accepted, and delete its file. Idempotent. Commits.
 
-    Raises NotFound, or NotNow when it was accepted or is over.
+    Raises NotFound, or InvalidState when it was accepted or is over.
     """
     open_ = update(Import).where(Import.state.in_(DISCARDABLE))
     imported = _move(open_.values(**contents.DISCARDED), import_id, by, lambda: contents.delete_contents(import_id))
@@ -119,14 +115,14 @@ def discard(import_id: UUID, *, by: User) -> Import:
     return imported
 
 
-def _move(change: Any, import_id: UUID, by: User, also: Callable[[], None] | None = None) -> Import:
-    """Do ``change``, and ``also``, to one of ``by``'s own if it applies; return it as it is then. Commits."""
-    mine = change.where(Import.id == import_id, Import.user_id == by.id)
-    moved = db.session.scalar(mine.returning(Import.id).execution_options(synchronize_session=False))
+def _move(change: Update, import_id: UUID, by: User, also: Callable[[], None] | None = None) -> Import:
+    """Apply ``change``, and ``also``, to an import of ``by`` if it applies; return it as it is then. Commits."""
+    owned = change.where(Import.id == import_id, Import.user_id == by.id)
+    moved = db.session.scalar(owned.returning(Import.id).execution_options(synchronize_session=False))
     if moved and also:
         also()
-    found = select(Import).where(Import.id == import_id, Import.user_id == by.id)
-    imported = db.session.scalar(found.execution_options(populate_existing=True))
+    query = select(Import).where(Import.id == import_id, Import.user_id == by.id)
+    imported = db.session.scalar(query.execution_options(populate_existing=True))
     db.session.commit()
     if imported is None:
         raise NotFound

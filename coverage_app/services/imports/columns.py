@@ -1,4 +1,4 @@
-"""The columns that a file of calls or of tasks may have, under the words of the lists and of their export."""
+"""The columns that a file of calls or tasks may have, under the labels of the lists and of their export."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -36,7 +36,7 @@ class ImportColumn:
 
 @dataclass(frozen=True, eq=False)
 class ImportKind:
-    """What a line of a file becomes. ``defaults`` fills what it does not say, given when the file came."""
+    """What a line of a file becomes. ``defaults`` returns the values of a new record, given the time of the upload."""
 
     entity: Entity
     columns: tuple[ImportColumn, ...]
@@ -112,27 +112,27 @@ TASKS = ImportKind(
 KINDS = {kind.entity.type: kind for kind in (CALLS, TASKS)}
 
 
-def named(kind: ImportKind, heading: Iterable[str]) -> list[ImportColumn]:
-    """The columns that a heading names, in its order. Raises FieldError when one is unknown, double or lacking."""
-    names, given = _names(kind.entity.type), list(heading)
-    unknown = [cell for cell in given if cells.folded(cell) not in names]
+def read_heading(kind: ImportKind, heading: Iterable[str]) -> list[ImportColumn]:
+    """Return the columns that a heading names, in its order. Raises FieldError for one unknown, double or missing."""
+    names, headings = _names(kind.entity.type), list(heading)
+    unknown = [cell for cell in headings if cells.folded(cell) not in names]
     if unknown:
-        said = ", ".join(f"«{cell[:40]}»" for cell in unknown[:MOST_NAMED])
-        raise FieldError(FIELD, _l("The heading names columns that are not known: %(names)s.", names=said))
-    found = [kind.column(names[cells.folded(cell)]) for cell in given]
-    times = Counter(column.name for column in found)
-    double = [column for column in found if times[column.name] > 1]
+        listed = ", ".join(f"«{cell[:40]}»" for cell in unknown[:MOST_NAMED])
+        raise FieldError(FIELD, _l("The heading names columns that are not known: %(names)s.", names=listed))
+    columns = [kind.column(names[cells.folded(cell)]) for cell in headings]
+    times = Counter(column.name for column in columns)
+    double = [column for column in columns if times[column.name] > 1]
     if double:
         raise FieldError(FIELD, _l("The heading names a column twice: «%(name)s».", name=double[0].label))
     lacking = [column for column in kind.columns if column.needed and column.name not in times]
     if lacking:
         raise FieldError(FIELD, _l("The heading lacks the column «%(name)s».", name=lacking[0].label))
-    return found
+    return columns
 
 
 @cache
 def _names(kind: EntityType) -> dict[str, str]:
-    """Column by every heading that may stand for it."""
+    """Return the name of a column by every heading that may stand for it."""
     return {
         spelling: column.name
         for column in KINDS[kind].columns

@@ -1,4 +1,4 @@
-"""What people wrote into the file of an import: how it is searched, and deleted once nobody needs it."""
+"""The contents of an import's file: how they are searched, and when they are deleted."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,7 +22,7 @@ DISCARDED = {"state": ImportState.DISCARDED} | EXPIRED
 def delete_contents(import_id: UUID) -> None:
     """Delete the file and what was read from it, in the caller's transaction.
 
-    What was said of its lines stays, for its owner to correct them, as long as the import.
+    The messages stay as long as the import, so that its owner can correct the lines.
     """
     delete_file(import_id)
     _update(ImportChunk, ImportChunk.import_id == import_id, values=[])
@@ -31,7 +31,7 @@ def delete_contents(import_id: UUID) -> None:
 def erase(import_ids: list[UUID]) -> None:
     """Delete all that these imports hold of what people wrote, in the caller's transaction; the open are discarded.
 
-    A worker that has one in hand finds that it lost it, and takes back what it wrote.
+    A worker that has a lease on one finds it lost, and rolls back.
     """
     for import_id in import_ids:
         delete_contents(import_id)
@@ -41,7 +41,7 @@ def erase(import_ids: list[UUID]) -> None:
 
 
 def find_mentions(is_in: Callable[..., bool]) -> list[UUID]:
-    """Return the imports, anybody's, of whose texts ``is_in`` is true for one.
+    """Return the imports, of anybody, with a text for which ``is_in`` is true.
 
     No worker goes on with any import until the caller's transaction ends.
     """
@@ -51,7 +51,7 @@ def find_mentions(is_in: Callable[..., bool]) -> list[UUID]:
 
 
 def _texts(import_id: UUID) -> Iterator[Any]:
-    """Yield what was read from the file, as JSON, and what was said of it; then the file, piece by piece."""
+    """Yield what was read from the file, as JSON, and the messages; then the file, piece by piece."""
     chunks = select(ImportChunk.values, ImportChunk.messages).where(ImportChunk.import_id == import_id)
     yield from ([values, messages] for values, messages in db.session.execute(chunks))
     numbers = select(ImportPart.number).where(ImportPart.import_id == import_id).order_by(ImportPart.number)
@@ -64,7 +64,7 @@ def _texts(import_id: UUID) -> Iterator[Any]:
 
 
 def _readings(data: bytes) -> Iterator[str]:
-    """Yield a piece of a file in each encoding that it may have: nobody may have looked at it yet."""
+    """Yield a piece of a file in each encoding that it may have: it may not be validated yet."""
     usual, other = ALPHABETS
     text = data.decode(usual, "replace")
     yield text

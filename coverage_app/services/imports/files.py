@@ -1,4 +1,4 @@
-"""The file of an import, kept in parts: nobody who sends, keeps or reads it has the whole of it in memory."""
+"""The file of an import, stored in parts, so that no process has the whole of it in memory."""
 
 import io
 from typing import IO
@@ -14,7 +14,7 @@ BUFFER = 64 * 1024  # bytes
 
 
 def store(import_id: UUID, file: IO[bytes]) -> None:
-    """Keep the whole of ``file``, in the caller's transaction."""
+    """Store the whole of ``file``, in the caller's transaction."""
     file.seek(0)
     number = 0
     while data := file.read(PART):
@@ -23,24 +23,24 @@ def store(import_id: UUID, file: IO[bytes]) -> None:
 
 
 def open_file(import_id: UUID) -> IO[bytes]:
-    """The file, to be read from its beginning; empty once it was deleted. No transaction is open between two reads."""
+    """Open the file at its beginning; empty once it was deleted. No transaction is open between two reads."""
     return io.BufferedReader(_Parts(import_id), BUFFER)
 
 
 def delete_file(import_id: UUID) -> None:
-    """Delete what is kept of it, in the caller's transaction."""
+    """Delete its parts, in the caller's transaction."""
     db.session.execute(delete(ImportPart).where(ImportPart.import_id == import_id))
 
 
 def size_of(file: IO[bytes]) -> int:
-    """Bytes in a file that is open."""
+    """Return the size of an open file, in bytes."""
     return file.seek(0, io.SEEK_END)
 
 
-def bytes_kept(user_id: UUID, *, but: UUID) -> int:
-    """How much is kept of the files of a person, but for those of one import."""
-    mine = select(func.sum(func.length(ImportPart.data))).join(Import, Import.id == ImportPart.import_id)
-    return int(db.session.scalar(mine.where(Import.user_id == user_id, Import.id != but)) or 0)
+def stored_bytes(user_id: UUID, *, but: UUID) -> int:
+    """Return the stored bytes of a person's files, except for those of one import."""
+    query = select(func.sum(func.length(ImportPart.data))).join(Import, Import.id == ImportPart.import_id)
+    return int(db.session.scalar(query.where(Import.user_id == user_id, Import.id != but)) or 0)
 
 
 class _Parts(io.RawIOBase):
@@ -60,8 +60,8 @@ class _Parts(io.RawIOBase):
         return size
 
     def _next(self) -> bytes:
-        mine = ImportPart.import_id == self._import_id, ImportPart.number == self._number
+        conditions = ImportPart.import_id == self._import_id, ImportPart.number == self._number
         with db.engine.connect() as connection:
-            data = connection.scalar(select(ImportPart.data).where(*mine))
+            data = connection.scalar(select(ImportPart.data).where(*conditions))
         self._number += 1
         return data or b""

@@ -1,4 +1,4 @@
-"""Which worker has an import in hand: leased, fenced by a token, the oldest first."""
+"""Leases of imports: which worker works on one, fenced by a token, the oldest first."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class Lost(Exception):
-    """The import is another worker's by now, or somebody discarded it: whoever finds that out stops."""
+    """Another worker has the import by now, or it was discarded: the caller stops."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +36,23 @@ class Lease:
     claims: int
 
     def note(self, **values: Any) -> None:
-        """Write ``values`` and renew the lease, in the caller's transaction. Raises Lost."""
+        """Store ``values`` and renew the lease, in the caller's transaction. Raises Lost."""
         if (
-            db.session.scalar(self._mine(claimed_at=database_clock.now(), claims=0, **values).returning(Import.id))
+            db.session.scalar(self._update(claimed_at=database_clock.now(), claims=0, **values).returning(Import.id))
             is None
         ):
             raise Lost
 
     def note_apart(self, **values: Any) -> None:
-        """As ``note``, on a connection of its own: seen at once, while the caller's transaction stays open."""
+        """Do what ``note`` does on another connection: visible at once, while the caller's transaction stays open."""
         with db.engine.begin() as connection:
-            if connection.scalar(self._mine(claimed_at=database_clock.now(), **values).returning(Import.id)) is None:
+            if connection.scalar(self._update(claimed_at=database_clock.now(), **values).returning(Import.id)) is None:
                 raise Lost
 
     def end(self, state: ImportState, **values: Any) -> None:
-        """Leave the import in ``state``, whose next step is a person's or nobody's. In the caller's transaction.
+        """Move the import to ``state``, which needs no worker, in the caller's transaction. Raises Lost.
 
-        One that is over keeps nothing of its file.
+        The file of one that is over is deleted.
         """
         self.note(state=state, **values)
         self.release()
@@ -60,33 +60,33 @@ class Lease:
             delete_contents(self.import_id)
 
     def release(self) -> None:
-        """Let another worker have it at once. In the caller's transaction."""
-        db.session.execute(self._mine(**RELEASED))
+        """Let another worker claim it at once, in the caller's transaction."""
+        db.session.execute(self._update(**RELEASED))
 
-    def _mine(self, **values: Any) -> Update:
-        mine = update(Import).where(Import.id == self.import_id, Import.claim_token == self.token)
-        return mine.values(updated_at=database_clock.now(), **values).execution_options(synchronize_session=False)
+    def _update(self, **values: Any) -> Update:
+        statement = update(Import).where(Import.id == self.import_id, Import.claim_token == self.token)
+        return statement.values(updated_at=database_clock.now(), **values).execution_options(synchronize_session=False)
 
 
 def is_any_waiting() -> bool:
-    """Is there anything for a worker to do, now or when a lease has run out?"""
-    found = db.session.scalar(select(Import.id).where(MOVING).limit(1)) is not None
+    """Return whether an import waits for a worker, now or once a lease has expired."""
+    waiting = db.session.scalar(select(Import.id).where(MOVING).limit(1)) is not None
     db.session.rollback()
-    return found
+    return waiting
 
 
 def claim(now: datetime, lease: timedelta) -> Lease | None:
-    """The oldest import that waits for a worker, or whose worker has gone. Commits."""
+    """Claim the oldest import that waits for a worker or whose lease has expired; None when there is none. Commits."""
     free = or_(Import.claimed_at.is_(None), has_expired(Import, now, lease))
     chosen = select(Import).where(MOVING, free).order_by(Import.created_at).limit(1)
-    found = db.session.scalar(chosen.with_for_update(skip_locked=True).execution_options(populate_existing=True))
-    if found is None:
+    imported = db.session.scalar(chosen.with_for_update(skip_locked=True).execution_options(populate_existing=True))
+    if imported is None:
         db.session.rollback()
         return None
-    mine = Lease(found.id, uuid4(), found.claims + 1)
-    found.claim_token, found.claimed_at, found.claims = mine.token, now, mine.claims
-    if found.state == ImportState.WAITING:
-        found.state = ImportState.CHECKING
+    taken = Lease(imported.id, uuid4(), imported.claims + 1)
+    imported.claim_token, imported.claimed_at, imported.claims = taken.token, now, taken.claims
+    if imported.state == ImportState.WAITING:
+        imported.state = ImportState.CHECKING
     db.session.commit()
-    log.info("import.claimed", id=str(mine.import_id), state=found.state, claims=mine.claims)
-    return mine
+    log.info("import.claimed", id=str(taken.import_id), state=imported.state, claims=taken.claims)
+    return taken

@@ -12,7 +12,7 @@ from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Import
 from coverage_app.services.imports.csv_file import FIELD
-from coverage_app.services.imports.files import bytes_kept
+from coverage_app.services.imports.files import stored_bytes
 
 MEGABYTE = 1024 * 1024
 MAX_FILE = 20 * MEGABYTE  # bytes
@@ -32,7 +32,7 @@ def most_lines() -> int:
 
 
 def check_number(lines: int) -> None:
-    """Raises FieldError when there are no lines, or too many."""
+    """Raise FieldError when there are no lines, or too many."""
     if not lines:
         raise FieldError(FIELD, _l("The file has a heading and no line under it."))
     most = most_lines()
@@ -42,13 +42,13 @@ def check_number(lines: int) -> None:
 
 
 def check_size(size: int) -> None:
-    """Raises FieldError for a file of too many bytes."""
+    """Raise FieldError for a file of too many bytes."""
     if size > MAX_FILE:
         raise FieldError(FIELD, _l("A file holds up to %(most)d megabytes.", most=MAX_FILE // MEGABYTE))
 
 
 def check_quotas(user_id: UUID, size: int, now: datetime, *, import_id: UUID) -> None:
-    """Raises FieldError when this import, of ``size`` bytes, is more than one person may have beside their others."""
+    """Raise FieldError when this import, of ``size`` bytes, exceeds what one person may have."""
     others = select(func.count()).select_from(Import).where(Import.user_id == user_id, Import.id != import_id)
     if _number(others.where(Import.state.not_in(OVER))) >= MOST_OPEN:
         sentence = _l("You have %(most)d imports that are not over. Accept or discard one first.", most=MOST_OPEN)
@@ -56,7 +56,7 @@ def check_quotas(user_id: UUID, size: int, now: datetime, *, import_id: UUID) ->
     if _number(others.where(Import.created_at > now - timedelta(days=1))) >= MOST_A_DAY:
         sentence = _l("You have sent %(most)d files within 24 hours, the most that one may. Wait.", most=MOST_A_DAY)
         raise FieldError(FIELD, sentence)
-    if bytes_kept(user_id, but=import_id) + size > MOST_KEPT:
+    if stored_bytes(user_id, but=import_id) + size > MOST_KEPT:
         sentence = _l(
             "The files of your imports would take up more than %(most)d megabytes. Discard one that was not written;"
             " the others are deleted in time.",
@@ -65,5 +65,5 @@ def check_quotas(user_id: UUID, size: int, now: datetime, *, import_id: UUID) ->
         raise FieldError(FIELD, sentence)
 
 
-def _number(question: Any) -> int:
-    return int(db.session.scalar(question) or 0)
+def _number(query: Any) -> int:
+    return int(db.session.scalar(query) or 0)

@@ -1,4 +1,4 @@
-"""What a worker does for imports: takes the oldest that waits, and checks or writes it."""
+"""Runs imports in a worker: claims the oldest that waits, and validates or writes it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,41 +22,41 @@ log = structlog.get_logger()
 
 
 def work(now: datetime, leaving: Callable[[], bool], lease: timedelta = LEASE) -> bool:
-    """Do what one import needs next, until it is done or ``leaving``; False when none waits for a worker.
+    """Do the next step of one import, to its end or until ``leaving``; return False when none waits.
 
-    What ends the process in the middle is taken up by another once the lease has run out: a check goes on after
-    its last chunk, a writing begins anew.
+    If the process dies, another goes on once the lease has expired: a validation after its last chunk, a write from
+    the beginning.
     """
     if not leases.is_any_waiting():
         return False
-    mine = leases.claim(now, lease)
-    if mine is None:
+    claimed = leases.claim(now, lease)
+    if claimed is None:
         return False
     try:
-        _advance(mine, leaving)
+        _advance(claimed, leaving)
     except leases.Lost:
         db.session.rollback()
-        log.info("import.lost", id=str(mine.import_id))
+        log.info("import.lost", id=str(claimed.import_id))
     return True
 
 
-def _advance(mine: Lease, leaving: Callable[[], bool]) -> None:
-    question = select(Import).where(Import.id == mine.import_id).options(joinedload(Import.owner))
-    imported = db.session.scalars(question.execution_options(populate_existing=True)).one()
+def _advance(claimed: Lease, leaving: Callable[[], bool]) -> None:
+    query = select(Import).where(Import.id == claimed.import_id).options(joinedload(Import.owner))
+    imported = db.session.scalars(query.execution_options(populate_existing=True)).one()
     by = imported.owner
-    db.session.commit()  # on SQLite a reading transaction keeps everybody else from writing
+    db.session.commit()  # on SQLite a reading transaction blocks every writer
     with force_locale(by.locale):
-        if mine.claims > MAX_CLAIMS:
-            _give_up(mine, _("It was tried several times and never ended. Tell whoever looks after this program."))
+        if claimed.claims > MAX_CLAIMS:
+            _give_up(claimed, _("It was tried several times and never ended. Tell whoever looks after this program."))
         elif not by.is_active:
-            _give_up(mine, _("Whoever sent it is no longer active."))
+            _give_up(claimed, _("Whoever sent it is no longer active."))
         elif imported.state == ImportState.WRITING:
-            write(imported, by, mine, leaving)
+            write(imported, by, claimed, leaving)
         else:
-            validate(imported, by, mine, leaving)
+            validate(imported, by, claimed, leaving)
 
 
-def _give_up(mine: Lease, problem: str) -> None:
-    mine.end(ImportState.FAILED, problem=problem)
+def _give_up(claimed: Lease, problem: str) -> None:
+    claimed.end(ImportState.FAILED, problem=problem)
     db.session.commit()
-    log.error("import.failed", id=str(mine.import_id))
+    log.error("import.failed", id=str(claimed.import_id))

@@ -1,4 +1,4 @@
-"""Taking in a file: looked at no further than its heading, kept in parts, within what one person may have."""
+"""Stores an uploaded file: only its heading is read, and the quotas of a person are checked."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +15,7 @@ from coverage_app.models import Import, User
 from coverage_app.services.accounts.lookup import locked
 from coverage_app.services.conflicts import unique_or
 from coverage_app.services.imports import csv_file, files
-from coverage_app.services.imports.columns import KINDS, named
+from coverage_app.services.imports.columns import KINDS, read_heading
 from coverage_app.services.imports.limits import check_quotas, check_size
 from coverage_app.services.sanitize import one_line
 
@@ -24,7 +24,7 @@ MAX_NAME = 200
 
 
 def expect_file() -> None:
-    """End the transaction in which its sender was recognised: a file takes a while to come."""
+    """End the transaction of the authentication: an upload takes a while."""
     db.session.commit()
 
 
@@ -38,7 +38,7 @@ def upload(
     import_id: UUID,
     also: Callable[[Import], None] | None = None,
 ) -> Import:
-    """Keep a file for a worker to check. Its local times are those of ``by``'s zone. Commits.
+    """Store a file for a worker to validate. Its local times are those of ``by``'s zone. Commits.
 
     What is wrong with its first lines, or is more than one person may take in, raises FieldError for ``file``; a form
     sent twice raises AlreadyExists. ``also`` is called before the commit, as in ``records.create``.
@@ -69,7 +69,7 @@ def upload(
 
 
 def _store(imported: Import, file: IO[bytes]) -> Import:
-    """Write it with its file, in the caller's transaction. Raises AlreadyExists when somebody was faster."""
+    """Store it with its file, in the caller's transaction. Raises AlreadyExists when a concurrent request was first."""
     db.session.add(imported)
     with unique_or(AlreadyExists):
         db.session.flush()
@@ -88,7 +88,7 @@ def _check_again(imported: Import, size: int, now: datetime) -> None:
 
 
 def _check_first_lines(kind: EntityType, file: IO[bytes]) -> None:
-    """Raise FieldError when it has no heading, or another's. The rest is for a worker to look at."""
+    """Raise FieldError when it has no heading, or another's. A worker validates the rest."""
     file.seek(0)
     start = file.read(csv_file.PIECE)
-    named(KINDS[kind], csv_file.read(lambda: BytesIO(start), whole=False).heading)
+    read_heading(KINDS[kind], csv_file.read(lambda: BytesIO(start), whole=False).heading)

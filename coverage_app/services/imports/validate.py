@@ -1,4 +1,4 @@
-"""Checking an import: chunk by chunk, each with its results in a transaction of its own; any worker can go on."""
+"""Validates an import chunk by chunk, each in a transaction of its own, so that any worker can go on."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -10,7 +10,7 @@ from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Import, ImportChunk, User
 from coverage_app.services.imports import csv_file, files, lookup
-from coverage_app.services.imports.columns import KINDS, named
+from coverage_app.services.imports.columns import KINDS, read_heading
 from coverage_app.services.imports.csv_file import CsvFile
 from coverage_app.services.imports.leases import Lease
 from coverage_app.services.imports.limits import CHUNK, CHUNK_SIZE, check_number, most_lines
@@ -20,15 +20,15 @@ Rows = list[tuple[int, list[str]]]
 
 
 def validate(imported: Import, by: User, lease: Lease, leaving: Callable[[], bool]) -> None:
-    """Validate every line that has no result yet, until ``leaving``; then say that it is checked.
+    """Validate every line that has no result yet, until ``leaving``; then mark the import as checked.
 
-    The file is read as it is judged, and no transaction is open meanwhile. One that cannot be read at all fails the
+    The file is read as it is validated, and no transaction is open meanwhile. One that cannot be read at all fails the
     import, with the reason. Raises Lost.
     """
     try:
         sheet = csv_file.read(lambda: files.open_file(imported.id))
         kind = KINDS[imported.kind]  # type: ignore[index]
-        validator = LineValidator(imported, kind, named(kind, sheet.heading), by)
+        validator = LineValidator(imported, kind, read_heading(kind, sheet.heading), by)
         if imported.lines is None:
             _count(sheet, lease)
     except FieldError as error:
@@ -47,7 +47,7 @@ def validate(imported: Import, by: User, lease: Lease, leaving: Callable[[], boo
 
 
 def _count(sheet: CsvFile, lease: Lease) -> None:
-    """Note how many lines there are. Raises FieldError when one is broken, or there are none, or too many."""
+    """Store how many lines there are. Raises FieldError when one is broken, or there are none, or too many."""
     lines = sum(1 for _ in islice(sheet.lines(), most_lines() + 1))
     check_number(lines)
     lease.note(lines=lines)
@@ -61,7 +61,7 @@ def _number_of_chunks(imported: Import) -> int:
 
 
 def _chunks(lines: csv_file.Rows) -> Iterator[Rows]:
-    """The lines, as many together as are judged in one transaction."""
+    """Yield the lines in the chunks that are validated in one transaction."""
     rows: Rows = []
     size = 0
     for number, cells in lines:
@@ -77,12 +77,12 @@ def _chunks(lines: csv_file.Rows) -> Iterator[Rows]:
 def _validate_chunk(validator: LineValidator, number: int, rows: Rows, lease: Lease) -> None:
     place = next((at for at, column in enumerate(validator.heading) if column.name == "entity_id"), None)
     names = [] if place is None else [cells[place] for _, cells in rows if place < len(cells)]
-    people = lookup.Directory(lookup.everybody(), lookup.contacts_called(names))
-    results = [validator.validate(line, cells, people) for line, cells in rows]
-    _keep(validator.imported, number, results, lease)
+    directory = lookup.Directory(lookup.everybody(), lookup.contacts_called(names))
+    results = [validator.validate(line, cells, directory) for line, cells in rows]
+    _store_results(validator.imported, number, results, lease)
 
 
-def _keep(imported: Import, number: int, results: list[LineResult], lease: Lease) -> None:
+def _store_results(imported: Import, number: int, results: list[LineResult], lease: Lease) -> None:
     refused = sum(result.values is None for result in results)
     lease.note(checked=Import.checked + len(results), refused=Import.refused + refused)
     db.session.add(

@@ -1,4 +1,4 @@
-"""History read back: of one record, of all, and the names that its ids stand for."""
+"""Queries of the history: of one record, of all records, and the names behind its ids."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -16,7 +16,7 @@ NEWEST_FIRST = Order(AuditEntry.at, AuditEntry.id, newest_first=True)
 PEOPLE = (joinedload(AuditEntry.by), joinedload(AuditEntry.responsible))
 ON_A_RECORD = 10
 HISTORY = Listing(
-    question=select(AuditEntry).options(*PEOPLE),
+    query=select(AuditEntry).options(*PEOPLE),
     orders={"newest": NEWEST_FIRST, "oldest": Order(AuditEntry.at, AuditEntry.id)},
     texts=[AuditEntry.subject],
     word=AuditEntry.entity_type,
@@ -27,20 +27,20 @@ HISTORY = Listing(
 NAMED = {model.__tablename__: model for model in (User, Contact, LeadOpportunity)}
 
 
-def of_record(kind: str, record_id: UUID, mark: str | None) -> Page:
-    """What was done to one record, the newest first."""
-    mine = select(AuditEntry).where(AuditEntry.entity_type == kind, AuditEntry.entity_id == record_id).options(*PEOPLE)
-    return page(mine, NEWEST_FIRST, mark, ON_A_RECORD)
+def of_record(kind: str, record_id: UUID, cursor: str | None) -> Page:
+    """Return a page of what was done to one record, the newest first."""
+    query = select(AuditEntry).where(AuditEntry.entity_type == kind, AuditEntry.entity_id == record_id).options(*PEOPLE)
+    return page(query, NEWEST_FIRST, cursor, ON_A_RECORD)
 
 
 def names(wanted: Iterable[tuple[str, UUID]]) -> dict[UUID, str]:
-    """What people call each (table, id), in one question; what was deleted since is missing."""
+    """Return the name of each (table, id), in one query; rows deleted since are left out."""
     by_table: dict[str, set[UUID]] = {}
     for table, row_id in wanted:
         by_table.setdefault(table, set()).add(row_id)
-    asked = [
+    selects = [
         select(NAMED[table].id, NAMED[table].name).where(NAMED[table].id.in_(ids))
         for table, ids in sorted(by_table.items())
     ]
-    found = db.session.execute(union_all(*asked)).all() if asked else []
-    return {row[0]: row[1] for row in found}
+    rows = db.session.execute(union_all(*selects)).all() if selects else []
+    return {row[0]: row[1] for row in rows}

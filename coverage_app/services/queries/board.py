@@ -29,16 +29,16 @@ class BoardColumn:
     number: int
 
 
-def columns(asked: Criteria) -> list[BoardColumn]:
-    """Every stage, in the order of the work. Two questions, however much there is, and neither walks a whole table."""
+def columns(criteria: Criteria) -> list[BoardColumn]:
+    """Return every stage, in the order of the work. Two queries, neither of which reads a whole table."""
     # Joins that no condition speaks of would keep PostgreSQL from answering out of the index alone.
-    joined = STAGES.question if asked.sought or asked.contact else select(PipelineStage)
-    wanted = narrowed(replace(STAGES, question=joined), asked)
-    ids = wanted.with_only_columns(PipelineStage.id, PipelineStage.next_action_due_date)
+    joined = STAGES.query if criteria.sought or criteria.contact else select(PipelineStage)
+    narrowed_query = narrowed(replace(STAGES, query=joined), criteria)
+    ids = narrowed_query.with_only_columns(PipelineStage.id, PipelineStage.next_action_due_date)
     arms = (_first(ids.where(PipelineStage.stage_name == stage), stage) for stage in StageName)
     first = db.session.execute(union_all(*arms)).all()
-    question = STAGES.question.where(PipelineStage.id.in_([row.id for row in first]))
-    cards = db.session.scalars(question.order_by(*NEAREST)).all()
+    query = STAGES.query.where(PipelineStage.id.in_([row.id for row in first]))
+    cards = db.session.scalars(query.order_by(*NEAREST)).all()
     numbers = {row.stage: row.number for row in first}
     return [
         BoardColumn(stage, [card for card in cards if card.stage_name == stage], numbers.get(stage, 0))

@@ -1,4 +1,4 @@
-"""Who does what, and when: the open follow-ups that the dashboard and the calendar show, filtered."""
+"""The open follow-ups that the dashboard and the calendar show: filtered, counted, page by page."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ PEOPLE = (joinedload(FollowUp.contact), joinedload(FollowUp.responsible), joined
 TEXT_BACK, TEXT_AHEAD = timedelta(days=30), timedelta(days=60)
 # A reminder that failed longer ago is history: its follow-up is overdue, and shown as such.
 FAILED_BACK = timedelta(days=30)
-# Beyond this a number on the page says only "more than".
+# Beyond this the page shows only "more than".
 COUNTED = 999
 
 
@@ -36,7 +36,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for. ``person`` is the owner or the cover; ``failed`` asks for a reminder that failed."""
+    """What is shown. ``person`` is the owner or the cover; ``failed`` keeps those with a reminder that failed."""
 
     view: View = View.MINE
     kind: EventKind | None = None
@@ -54,68 +54,70 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Asking:
-    """A filter, the person who asks, and the moment at which they do."""
+class CoverageCriteria:
+    """A filter, the person for whom it is applied, and the present moment."""
 
     filter: Filter
-    me: UUID
+    user_id: UUID
     now: datetime
 
 
-def due(asking: Asking, span: Span, mark: str | None, size: int, *, newest_first: bool = False) -> Page:
-    """The open follow-ups due in ``span``, with their people, page by page."""
-    question = found(asking, span).options(*PEOPLE)
-    return page(question, NEWEST_DUE if newest_first else BY_DUE, mark, size)
+def due(criteria: CoverageCriteria, span: Span, cursor: str | None, size: int, *, newest_first: bool = False) -> Page:
+    """Return a page of the open follow-ups due in ``span``, with their people."""
+    query = open_follow_ups(criteria, span).options(*PEOPLE)
+    return page(query, NEWEST_DUE if newest_first else BY_DUE, cursor, size)
 
 
-def counts(asking: Asking, spans: list[tuple[Filter, Span]]) -> list[int]:
-    """How many there are for each filter and span, all in one question; COUNTED + 1 stands for any more."""
+def counts(criteria: CoverageCriteria, spans: list[tuple[Filter, Span]]) -> list[int]:
+    """Count the follow-ups of each filter and span, in one query; COUNTED + 1 stands for any more."""
     parts = []
-    for asked, span in spans:
-        rows = found(Asking(asked, asking.me, asking.now), span).with_only_columns(FollowUp.id)
+    for filters, span in spans:
+        rows = open_follow_ups(CoverageCriteria(filters, criteria.user_id, criteria.now), span).with_only_columns(
+            FollowUp.id
+        )
         parts.append(select(func.count()).select_from(rows.limit(COUNTED + 1).subquery()).scalar_subquery())
     return list(db.session.execute(select(*parts)).one())
 
 
 def one(follow_up_id: UUID) -> FollowUp:
-    """With its people. Raises NotFound, also for one that has since been done away with."""
+    """Return a follow-up with its people. Raises NotFound, also for one that was deleted since."""
     row = db.session.scalar(select(FollowUp).where(FollowUp.id == follow_up_id).options(*PEOPLE))
     if row is None:
         raise NotFound
     return row
 
 
-def found(asking: Asking, span: Span) -> Select[FollowUp]:
-    """The open follow-ups that a filter finds in ``span``, in no order, without their people."""
-    asked = asking.filter
-    question = _of(asked.view, asking.me)
+def open_follow_ups(criteria: CoverageCriteria, span: Span) -> Select[FollowUp]:
+    """Select the open follow-ups that match ``criteria`` and are due in ``span``, unordered, without their people."""
+    filters = criteria.filter
+    query = _of(filters.view, criteria.user_id)
     if span.start is not None:
-        question = question.where(FollowUp.due_at >= span.start)
+        query = query.where(FollowUp.due_at >= span.start)
     if span.end is not None:
-        question = question.where(FollowUp.due_at < span.end)
-    if asked.kind is not None:
-        question = question.where(FollowUp.event_kind == asked.kind)
-    if asked.person is not None:
-        question = question.where(
-            or_(FollowUp.responsible_user_id == asked.person, FollowUp.coverage_user_id == asked.person)
+        query = query.where(FollowUp.due_at < span.end)
+    if filters.kind is not None:
+        query = query.where(FollowUp.event_kind == filters.kind)
+    if filters.person is not None:
+        query = query.where(
+            or_(FollowUp.responsible_user_id == filters.person, FollowUp.coverage_user_id == filters.person)
         )
-    if asked.failed:
-        question = question.where(_failed(asking.now - FAILED_BACK))
-    return _sought(question, asked.sought, asking.now) if asked.sought else question
+    if filters.failed:
+        query = query.where(_failed(criteria.now - FAILED_BACK))
+    return _sought(query, filters.sought, criteria.now) if filters.sought else query
 
 
 def _of(view: View, me: UUID) -> Select[FollowUp]:
-    question = select(FollowUp).where(FollowUp.done_at.is_(None))
+    query = select(FollowUp).where(FollowUp.done_at.is_(None))
     if view is View.MINE:
-        return question.where(FollowUp.coverage_user_id == me)
+        return query.where(FollowUp.coverage_user_id == me)
     if view is View.FOR_ME:
-        return question.where(FollowUp.responsible_user_id == me, FollowUp.coverage_user_id.is_not(None))
-    return question
+        return query.where(FollowUp.responsible_user_id == me, FollowUp.coverage_user_id.is_not(None))
+    return query
 
 
-def _sought(question: Select[FollowUp], sought: str, now: datetime) -> Select[FollowUp]:
+def _sought(query: Select[FollowUp], sought: str, now: datetime) -> Select[tuple[FollowUp]]:
     written = FollowUp.title + " " + func.coalesce(Contact.name, "")
-    return question.outerjoin(FollowUp.contact).where(
+    return query.outerjoin(FollowUp.contact).where(
         FollowUp.due_at >= now - TEXT_BACK,
         FollowUp.due_at < now + TEXT_AHEAD,
         matches(sought, [written], [Contact.phone]),

@@ -1,4 +1,4 @@
-"""What became of every reminder."""
+"""Queries of reminders and their outcomes, for the deliveries page and the timelines."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,16 +20,16 @@ NEWEST_FIRST = Order(Reminder.scheduled_send_at, Reminder.id, newest_first=True)
 WITH_RECIPIENT = joinedload(Reminder.recipient)
 
 
-def list_reminders(status: Status | None, mark: str | None) -> Page:
-    """Every reminder, the latest send time first, without the mails' texts."""
-    question = select(Reminder).options(WITH_RECIPIENT, defer(Reminder.message_body))
+def list_reminders(status: Status | None, cursor: str | None) -> Page:
+    """Return a page of reminders, the latest send time first, without the mails' texts."""
+    query = select(Reminder).options(WITH_RECIPIENT, defer(Reminder.message_body))
     if status is not None:
-        question = question.where(Reminder.status == status)
-    return page(question, NEWEST_FIRST, mark)
+        query = query.where(Reminder.status == status)
+    return page(query, NEWEST_FIRST, cursor)
 
 
 def get_reminder(reminder_id: UUID) -> Reminder:
-    """One reminder with its recipient. Raises NotFound."""
+    """Return one reminder with its recipient. Raises NotFound."""
     row = db.session.scalar(select(Reminder).where(Reminder.id == reminder_id).options(WITH_RECIPIENT))
     if row is None:
         raise NotFound
@@ -37,7 +37,7 @@ def get_reminder(reminder_id: UUID) -> Reminder:
 
 
 def sent_email(row: Reminder, now: datetime) -> tuple[str, str]:
-    """Subject and text: as sent, or as they would read now if it is still to be sent."""
+    """Return subject and text: as sent, or as they would read now if it is still to be sent."""
     if row.status in (Status.PENDING, Status.SENDING):
         leaves = max(now, row.next_attempt_at)
         context = recheck.preview(row.id, leaves)
@@ -48,17 +48,17 @@ def sent_email(row: Reminder, now: datetime) -> tuple[str, str]:
 
 
 def record_exists(row: Reminder) -> bool:
-    """Whether what ``row`` reminds of is still there to be opened."""
+    """Return whether the record that ``row`` reminds of still exists."""
     model = ENTITIES[EntityType(row.entity_type)].model
     return db.session.scalar(select(model.id).where(model.id == row.entity_id)) is not None
 
 
 def timeline(entity_type: str, entity_id: UUID) -> Sequence[Reminder]:
-    """Every reminder that a record ever had, in the order of their sending."""
-    mine = (
+    """Return every reminder that a record ever had, by send time."""
+    query = (
         select(Reminder)
         .where(Reminder.entity_type == entity_type, Reminder.entity_id == entity_id)
         .options(WITH_RECIPIENT, defer(Reminder.message_body))
         .order_by(Reminder.scheduled_send_at, Reminder.id)
     )
-    return db.session.scalars(mine).all()
+    return db.session.scalars(query).all()

@@ -1,4 +1,4 @@
-"""Contacts and what is recorded about them: found one by one, and declared as lists."""
+"""The lists of contacts, calls, tasks, opportunities and pipeline stages, declared."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from coverage_app.services.queries.list_query import Listing, State
 from coverage_app.services.queries.paging import Order
 
 # A stage is about a contact of its own, or about that of its opportunity.
-THEIRS = aliased(Contact)
+OpportunityContact = aliased(Contact)
 OF_CALL = (contains_eager(Call.contact), joinedload(Call.responsible), joinedload(Call.cover))
 OF_TASK = (contains_eager(Task.contact), joinedload(Task.responsible), joinedload(Task.cover))
 OF_OPPORTUNITY = (
@@ -22,7 +22,7 @@ OF_OPPORTUNITY = (
 )
 OF_STAGE = (
     contains_eager(PipelineStage.contact),
-    contains_eager(PipelineStage.opportunity).contains_eager(LeadOpportunity.contact.of_type(THEIRS)),
+    contains_eager(PipelineStage.opportunity).contains_eager(LeadOpportunity.contact.of_type(OpportunityContact)),
     joinedload(PipelineStage.responsible),
     joinedload(PipelineStage.cover),
 )
@@ -35,7 +35,7 @@ CALL_DONE = or_(Call.proxima_llamada_done_at.is_not(None), Call.proxima_accion_d
 STAGE_DUE = or_(PipelineStage.next_action_due_date.is_not(None), PipelineStage.next_action_type.is_not(None))
 
 CONTACTS = Listing(
-    question=select(Contact),
+    query=select(Contact),
     orders={
         "name": Order(Contact.name, Contact.id),
         "name_last": Order(Contact.name, Contact.id, newest_first=True),
@@ -45,7 +45,7 @@ CONTACTS = Listing(
     phones=[Contact.phone],
 )
 CALLS = Listing(
-    question=select(Call).join(Call.contact).options(*OF_CALL),
+    query=select(Call).join(Call.contact).options(*OF_CALL),
     orders={
         "newest": Order(Call.called_at, Call.id, newest_first=True),
         "oldest": Order(Call.called_at, Call.id),
@@ -61,7 +61,7 @@ CALLS = Listing(
     contacts=(Call.entity_id,),
 )
 TASKS = Listing(
-    question=select(Task).outerjoin(Task.contact).options(*OF_TASK),
+    query=select(Task).outerjoin(Task.contact).options(*OF_TASK),
     orders={
         "due": Order(Task.complete_till, Task.id),
         "due_last": Order(Task.complete_till, Task.id, newest_first=True),
@@ -77,7 +77,7 @@ TASKS = Listing(
     contacts=(Task.entity_id,),
 )
 OPPORTUNITIES = Listing(
-    question=select(LeadOpportunity).outerjoin(LeadOpportunity.contact).options(*OF_OPPORTUNITY),
+    query=select(LeadOpportunity).outerjoin(LeadOpportunity.contact).options(*OF_OPPORTUNITY),
     orders={
         "due": Order(LeadOpportunity.next_follow_up_date, LeadOpportunity.id),
         "due_last": Order(LeadOpportunity.next_follow_up_date, LeadOpportunity.id, newest_first=True),
@@ -102,10 +102,10 @@ OPPORTUNITIES = Listing(
     contacts=(LeadOpportunity.contact_id,),
 )
 STAGES = Listing(
-    question=select(PipelineStage)
+    query=select(PipelineStage)
     .outerjoin(PipelineStage.contact)
     .outerjoin(PipelineStage.opportunity)
-    .outerjoin(LeadOpportunity.contact.of_type(THEIRS))
+    .outerjoin(LeadOpportunity.contact.of_type(OpportunityContact))
     .options(*OF_STAGE),
     orders={
         "due": Order(PipelineStage.next_action_due_date, PipelineStage.id),
@@ -115,11 +115,11 @@ STAGES = Listing(
     texts=[
         LeadOpportunity.name,
         Contact.name,
-        THEIRS.name,
+        OpportunityContact.name,
         PipelineStage.next_action_type,
         PipelineStage.next_action_description,
     ],
-    phones=[Contact.phone, THEIRS.phone],
+    phones=[Contact.phone, OpportunityContact.phone],
     states={
         State.OPEN: and_(STAGE_DUE, PipelineStage.next_action_done_at.is_(None)),
         State.DONE: PipelineStage.next_action_done_at.is_not(None),
@@ -134,8 +134,6 @@ STAGES = Listing(
 
 
 def stage_of(opportunity_id: UUID) -> PipelineStage | None:
-    """Where an opportunity stands in the pipeline, if it is in it."""
-    stage: PipelineStage | None = db.session.scalar(
-        STAGES.question.where(PipelineStage.opportunity_id == opportunity_id)
-    )
+    """Return the pipeline stage of an opportunity, or None when it has none."""
+    stage: PipelineStage | None = db.session.scalar(STAGES.query.where(PipelineStage.opportunity_id == opportunity_id))
     return stage

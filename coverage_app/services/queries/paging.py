@@ -1,4 +1,4 @@
-"""Pages of a long list that stay put: a page begins after a row, not at a number, so nothing slips or repeats."""
+"""Keyset pagination: a page begins after a row, not at an offset, so no row is missed or repeated."""
 
 import base64
 import json
@@ -40,24 +40,24 @@ class Order:
 
 @dataclass(frozen=True)
 class Page:
-    """``before`` and ``after`` are the marks of the neighbouring pages, None where there is none."""
+    """``before`` and ``after`` are the cursors of the neighbouring pages, None where there is none."""
 
     rows: Sequence[Any]
     before: str | None
     after: str | None
 
 
-def page(question: Select[Any], order: Order, mark: str | None, size: int = SIZE) -> Page:
-    """The rows next to ``mark`` (None: the first ones). A mark that nobody gave out counts as none."""
-    backwards, key = _read(order, mark)
+def page(query: Select[Any], order: Order, cursor: str | None, size: int = SIZE) -> Page:
+    """Return the rows next to ``cursor`` (None: the first ones). An invalid cursor counts as none."""
+    backwards, key = _read(order, cursor)
     descending = order.newest_first != backwards
     columns = (order.column, order.id)
-    question = question.order_by(*(column.desc() if descending else column.asc() for column in columns))
-    found: list[Any] = []
+    query = query.order_by(*(column.desc() if descending else column.asc() for column in columns))
+    rows: list[Any] = []
     for part in _parts(order, key, backwards=backwards):
-        if len(found) <= size:
-            found += db.session.scalars(question.where(*part).limit(size + 1 - len(found)))
-    more, rows = len(found) > size, found[:size]
+        if len(rows) <= size:
+            rows += db.session.scalars(query.where(*part).limit(size + 1 - len(rows)))
+    more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
     has_before, has_after = (more, key is not None) if backwards else (key is not None, more)
@@ -69,7 +69,7 @@ def page(question: Select[Any], order: Order, mark: str | None, size: int = SIZE
 
 
 def _parts(order: Order, key: Key | None, *, backwards: bool) -> list[list[ColumnElement[bool]]]:
-    """What to ask for, one after the other: rows with a value and rows without are two walks along one index."""
+    """Return the conditions of the queries to run in turn: rows with a value and rows without are two index scans."""
     beyond = _beyond(order, *key, descending=order.newest_first != backwards) if key else None
     here = [] if beyond is None else [beyond]
     if not order.may_be_empty:
@@ -94,11 +94,11 @@ def _cursor(order: Order, row: Any, *, backwards: bool) -> str:
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
-def _read(order: Order, mark: str | None) -> tuple[bool, Key | None]:
-    if not mark or len(mark) > MAX_CURSOR:
+def _read(order: Order, cursor: str | None) -> tuple[bool, Key | None]:
+    if not cursor or len(cursor) > MAX_CURSOR:
         return False, None
     try:
-        backwards, value, row_id = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
+        backwards, value, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return bool(backwards), (_value(order, value), UUID(row_id))
     except (ValueError, TypeError, AttributeError, OverflowError):
         return False, None

@@ -1,4 +1,4 @@
-"""People as those see them who look after them: found, listed, and what waits for each."""
+"""People as administrators see them: the list, and how many follow-ups wait for each."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from coverage_app.services.queries.paging import Order
 ACTIVE, INACTIVE = "active", "inactive"
 
 PEOPLE = Listing(
-    question=select(User),
+    query=select(User),
     orders={"name": Order(User.name, User.id), "name_last": Order(User.name, User.id, newest_first=True)},
     texts=[User.name, User.email],
     word=case((User.is_active, ACTIVE), else_=INACTIVE),
@@ -23,14 +23,14 @@ PEOPLE = Listing(
 
 @dataclass(frozen=True)
 class WaitingWork:
-    """How many open follow-ups wait for somebody: those they cover, and those that are their own."""
+    """How many open follow-ups a person covers, and how many are their own."""
 
     covered: int
     own: int
 
 
 def waiting_for(user_id: UUID) -> WaitingWork:
-    """What is left without its person when they are taken out of service."""
+    """Count the open follow-ups that are left without a person when this one is deactivated."""
     is_open = FollowUp.done_at.is_(None)
     covered = select(func.count()).select_from(FollowUp).where(is_open, FollowUp.coverage_user_id == user_id)
     own = select(func.count()).select_from(FollowUp).where(is_open, FollowUp.responsible_user_id == user_id)

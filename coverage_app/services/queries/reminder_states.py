@@ -1,4 +1,4 @@
-"""How the reminders of many follow-ups stand, in one question."""
+"""The reminders of many follow-ups with what their states are derived from, in one query."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -28,9 +28,9 @@ STATE = (
 
 
 def reminders_of(follow_ups: Iterable[FollowUp]) -> dict[UUID, list[Reminder]]:
-    """The reminders of each follow-up's present date and cover, by its id, in the order of their sending."""
+    """Return the reminders of each follow-up's present date and cover, by follow-up id, in the order of sending."""
     wanted = {(f.entity_type, f.entity_id, f.event_kind, f.due_at, f.coverage_user_id): f.id for f in follow_ups}
-    mine = (
+    query = (
         select(Reminder)
         .where(
             Reminder.entity_type.in_({key[0] for key in wanted}),
@@ -39,9 +39,9 @@ def reminders_of(follow_ups: Iterable[FollowUp]) -> dict[UUID, list[Reminder]]:
         .options(load_only(*STATE), joinedload(Reminder.recipient).load_only(User.name, User.is_active))
         .order_by(Reminder.scheduled_send_at, Reminder.id)
     )
-    found: dict[UUID, list[Reminder]] = defaultdict(list)
-    for row in db.session.scalars(mine) if wanted else ():
+    by_follow_up: dict[UUID, list[Reminder]] = defaultdict(list)
+    for row in db.session.scalars(query) if wanted else ():
         key = (row.entity_type, row.entity_id, row.event_kind, row.event_due_date, row.coverage_user_id)
         if key in wanted:
-            found[wanted[key]].append(row)
-    return found
+            by_follow_up[wanted[key]].append(row)
+    return by_follow_up

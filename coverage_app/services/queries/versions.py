@@ -1,4 +1,4 @@
-"""At which versions the records behind many follow-ups stand, in one question."""
+"""Return the version of each record that the follow-ups come from, by record id."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -78,7 +78,7 @@ def _listed() -> tuple[Listing, str | None]:
     action = request.args.get("action")
     if action not in [known.value for known in Action]:
         return audit.HISTORY, None
-    return replace(audit.HISTORY, question=audit.HISTORY.question.where(AuditEntry.action == action)), action
+    return replace(audit.HISTORY, query=audit.HISTORY.query.where(AuditEntry.action == action)), action
 
 
 def _cells(listed: Listing, asked: Criteria) -> Iterator[Cells]:

@@ -109,7 +109,7 @@ def show(import_id: UUID) -> str:
         words=KINDS[EntityType(imported.kind)],
         moving=moving,
         refused=refused,
-        said=[] if moving else imports.first_messages(import_id, SHOWN, refused=refused),
+        messages=[] if moving else imports.first_messages(import_id, SHOWN, refused=refused),
     )
 
 
@@ -118,9 +118,9 @@ def lines(import_id: UUID) -> Response:
     """Everything there is to say of its lines."""
     imports.one(import_id, by=me())
     columns = (
-        ExportColumn(_l("Line"), lambda said: said["line"]),
-        ExportColumn(_l("Column"), lambda said: said["column"]),
-        ExportColumn(_l("What is wrong"), lambda said: said["sentence"]),
+        ExportColumn(_l("Line"), lambda message: message["line"]),
+        ExportColumn(_l("Column"), lambda message: message["column"]),
+        ExportColumn(_l("What is wrong"), lambda message: message["sentence"]),
     )
     return spreadsheet("import", columns, imports.messages(import_id))
 

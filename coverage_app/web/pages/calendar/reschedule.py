@@ -1,4 +1,4 @@
-"""A line of the calendar put on another day or hour: its record's own date changes, through the door of its form."""
+"""Moves a follow-up from the calendar to another day or hour, by the rules of its record's form."""
 
 from datetime import datetime
 from uuid import UUID
@@ -40,21 +40,21 @@ def move(record_id: UUID) -> Response:
 
 
 def _move(follow_up: FollowUp) -> None:
-    """Raises Stale unless the page knew the record as it is, and what the record's form refuses."""
+    """Move it. Raises Stale unless the form carries the record's version, and what the record's form refuses."""
     if follow_up.done_at:
         raise Conflict  # a date that moves opens again what was done: that is for the form
     entity, was = ENTITIES[EntityType(follow_up.entity_type)], follow_up.due_at
-    wish = _wish(was)
-    known = {request.form.get("version", -1, type=int)}
-    changes = {entity.event(follow_up.event_kind).due: wish.at}
-    saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=database_clock.now(), versions=known)
-    _tell(follow_up, was, saved.record.version)
-    if wish.ambiguous:
-        events.flash_ambiguous(wish.at)
+    requested = _requested_moment(was)
+    version = {request.form.get("version", -1, type=int)}
+    changes = {entity.event(follow_up.event_kind).due: requested.at}
+    saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=database_clock.now(), versions=version)
+    _flash_moved(follow_up, was, saved.record.version)
+    if requested.ambiguous:
+        events.flash_ambiguous(requested.at)
 
 
-def _wish(was: datetime) -> clock.LocalReading:
-    """Where it is to go, by the reader's clocks: a day, on which it keeps its hour, or a day and an hour.
+def _requested_moment(was: datetime) -> clock.LocalReading:
+    """Return the requested moment, by the reader's clocks: a day, on which it keeps its hour, or a day and an hour.
 
     ``at`` is a moment to the second, which clocks cannot always express: from there an undo brings it back.
     """
@@ -64,8 +64,8 @@ def _wish(was: datetime) -> clock.LocalReading:
     return clock.read_local(to + local_text(was)[A_DAY:] if len(to) == A_DAY else to, zone())
 
 
-def _tell(moved: FollowUp, was: datetime, version: int) -> None:
-    """Where it is now, what that means for its reminders, and the way back."""
+def _flash_moved(moved: FollowUp, was: datetime, version: int) -> None:
+    """Flash where it is now, what that means for its reminders, and an undo."""
     row = line(moved, utcnow())
     name = f"{row.what}, {moved.contact.name}" if moved.contact else row.what
     sentence = _("%(what)s: moved to %(when)s.", what=name, when=named_moment(moved.due_at))

@@ -21,14 +21,14 @@ reschedule.add(pages)
 
 @pages.get("/calendar")
 def index() -> str:
-    asked, now = read(request.args), utcnow()
+    filters, now = read(request.args), utcnow()
     today = local_day(now)
     shown = sheet(request.args.get("shape"), request.args.get("day"), today)
-    context = _agenda(asked, now, shown) if shown.shape is CalendarShape.AGENDA else _cells(asked, now, shown)
+    context = _agenda(filters, now, shown) if shown.shape is CalendarShape.AGENDA else _cells(filters, now, shown)
     extra = shown.address() or {}
     return render_template(
         "calendar/index.html",
-        asked=asked,
+        filters=filters,
         sheet=shown,
         today=today,
         extra=extra,
@@ -37,16 +37,18 @@ def index() -> str:
     )
 
 
-def _cells(asked: DashboardFilters, now: datetime, shown: Sheet) -> dict[str, Any]:
-    """A cell for each day, with its first lines and how many more there are; of each line's record the version, so
-    that a line is not moved on the strength of an old page."""
-    days = calendar.days(asked.asking(now), shown.first, shown.number, zone())
-    known = versions.of_records(row for day in days for row in day.rows)
-    return {"cells": [(day, [line(row, now) for row in day.rows]) for day in days], "versions": known}
+def _cells(filters: DashboardFilters, now: datetime, shown: Sheet) -> dict[str, Any]:
+    """Return a cell for each day, with its first lines and how many more there are.
+
+    Also the version of each line's record, so that a line is not moved on the strength of an old page.
+    """
+    days = calendar.days(filters.criteria(now), shown.first, shown.number, zone())
+    record_versions = versions.of_records(row for day in days for row in day.rows)
+    return {"cells": [(day, [line(row, now) for row in day.rows]) for day in days], "versions": record_versions}
 
 
-def _agenda(asked: DashboardFilters, now: datetime, shown: Sheet) -> dict[str, Any]:
-    """The same lines as on the dashboard, a page of them."""
+def _agenda(filters: DashboardFilters, now: datetime, shown: Sheet) -> dict[str, Any]:
+    """Return a page of the same lines as on the dashboard."""
     span = calendar.day_span(shown.first, shown.number, zone())
-    page = coverages.due(asked.asking(now), span, request.args.get("at"), SIZE)
+    page = coverages.due(filters.criteria(now), span, request.args.get("at"), SIZE)
     return {"page": page, "groups": by_day(lines(page.rows, now))}

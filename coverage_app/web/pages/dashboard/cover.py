@@ -1,4 +1,4 @@
-"""Giving one follow-up another cover, from the line on which it stands: a page, or a form fetched into the line."""
+"""Changes the cover of one follow-up from its line: a page, or a form fetched into the line."""
 
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ class CoverForm(FlaskForm):
     next = HiddenField()
 
     def offer(self, follow_up: FollowUp) -> None:
-        """Everybody who may cover, and whoever does now; the owner cannot."""
+        """Offer all who may cover, and whoever does now; the owner cannot."""
         now = follow_up.coverage_user_id
         others = [row for row in choices.colleagues([now] if now else []) if row.id != follow_up.responsible_user_id]
         named = [SelectChoice(row.id, colleague_name(row)) for row in others]

@@ -1,4 +1,4 @@
-"""What the address of the dashboard or the calendar asks for, read forgivingly: nonsense narrows nothing."""
+"""Reads the filters of the dashboard and the calendar from a query string; what is invalid filters nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from coverage_app.clock import day_begins
 from coverage_app.enums import DashboardPeriod, EventKind
 from coverage_app.services.queries import search
-from coverage_app.services.queries.coverages import Asking, Filter, Span, View
+from coverage_app.services.queries.coverages import CoverageCriteria, Filter, Span, View
 from coverage_app.web.middleware.auth import me
 from coverage_app.web.present.filters import local_day, zone
 
@@ -19,39 +19,39 @@ DAYS = {DashboardPeriod.WEEK: 7, DashboardPeriod.MONTH: 30}
 
 @dataclass(frozen=True)
 class DashboardFilters:
-    """A filter and a period; ``kept`` is what an address must carry to ask the same again."""
+    """A filter and a period; ``query_args`` are the query string that gives the same again."""
 
     filter: Filter
     period: DashboardPeriod = DashboardPeriod.ALL
 
     @property
-    def kept(self) -> dict[str, Any]:
-        asked = self.filter
+    def query_args(self) -> dict[str, Any]:
+        filters = self.filter
         carried = {
-            "view": asked.view.value,
-            "kind": asked.kind.value if asked.kind else None,
-            "person": str(asked.person) if asked.person else None,
+            "view": filters.view.value,
+            "kind": filters.kind.value if filters.kind else None,
+            "person": str(filters.person) if filters.person else None,
             "period": self.period.value if self.period is not DashboardPeriod.ALL else None,
-            "failed": "1" if asked.failed else None,
-            "q": asked.sought or None,
+            "failed": "1" if filters.failed else None,
+            "q": filters.sought or None,
         }
         return {name: value for name, value in carried.items() if value}
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything beside the view limits what is shown."""
-        return bool(self.kept.keys() - {"view"})
+        """Return whether anything beside the view limits what is shown."""
+        return bool(self.query_args.keys() - {"view"})
 
     def other(self, **changes: Any) -> dict[str, Any]:
-        """An address like this one, but for some parts; None leaves a part out."""
-        return {name: value for name, value in (self.kept | changes).items() if value is not None}
+        """Return the query of an address like this one with some parts changed; None leaves a part out."""
+        return {name: value for name, value in (self.query_args | changes).items() if value is not None}
 
-    def asking(self, now: datetime) -> Asking:
-        return Asking(self.filter, me().id, now)
+    def criteria(self, now: datetime) -> CoverageCriteria:
+        return CoverageCriteria(self.filter, me().id, now)
 
 
 def read(args: MultiDict[str, str]) -> DashboardFilters:
-    """What ``args`` (of an address, or kept by name) ask for."""
+    """Read the filters from ``args``, of an address or of a saved filter."""
     view, kind, period = args.get("view"), args.get("kind"), args.get("period")
     return DashboardFilters(
         Filter(
@@ -66,7 +66,7 @@ def read(args: MultiDict[str, str]) -> DashboardFilters:
 
 
 def span(period: DashboardPeriod, now: datetime) -> Span:
-    """The period by the reader's clocks; what is ahead begins now, today at its first minute."""
+    """Return the period by the reader's clocks; what is ahead begins now, today at its first minute."""
     if period is DashboardPeriod.OVERDUE:
         return Span(end=now)
     if period is DashboardPeriod.TODAY:

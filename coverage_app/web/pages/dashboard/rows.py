@@ -51,7 +51,7 @@ class Group:
 
 
 def lines(rows: Iterable[FollowUp], now: datetime) -> list[DashboardRow]:
-    """Each follow-up with its reminders as they stand: one more question, however many there are."""
+    """Return each follow-up with its reminders as they stand: one more query, however many there are."""
     rows = list(rows)
     reminders = reminder_states.reminders_of(rows)
     return [line(row, now, [step(reminder, now) for reminder in reminders.get(row.id, [])]) for row in rows]
@@ -64,14 +64,14 @@ def line(row: FollowUp, now: datetime, steps: list[Step] | None = None) -> Dashb
     return DashboardRow(row, what, _relative(row.due_at - now), row.due_at < now, steps or [])
 
 
-def groups(found: Iterable[DashboardRow]) -> list[Group]:
-    """One group for what is late, then one for each day."""
-    return [Group(day, list(mine)) for day, mine in groupby(found, lambda one: None if one.late else one.day)]
+def groups(rows: Iterable[DashboardRow]) -> list[Group]:
+    """Return one group for what is late, then one for each day."""
+    return [Group(day, list(group)) for day, group in groupby(rows, lambda one: None if one.late else one.day)]
 
 
-def by_day(found: Iterable[DashboardRow]) -> list[Group]:
-    """One group for each day, what is late among the rest."""
-    return [Group(day, list(mine)) for day, mine in groupby(found, lambda one: one.day)]
+def by_day(rows: Iterable[DashboardRow]) -> list[Group]:
+    """Return one group for each day, what is late among the rest."""
+    return [Group(day, list(group)) for day, group in groupby(rows, lambda one: one.day)]
 
 
 def _relative(left: timedelta) -> str:

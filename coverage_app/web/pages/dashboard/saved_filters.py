@@ -1,4 +1,4 @@
-"""Filters kept by name: the present one is kept, or one is forgotten."""
+"""Saves the present filters under a name, and deletes saved ones."""
 
 from uuid import UUID
 
@@ -19,15 +19,15 @@ def add(pages: Blueprint) -> None:
 
 
 def keep() -> Response:
-    """What is kept is the filter as we read it, never the address as it was sent."""
-    asked = read(MultiDict(request.form))
+    """Save the filters as they were read, never the address as it was sent."""
+    filters = read(MultiDict(request.form))
     try:
-        kept = saved_filters.save(request.form.get("name", ""), asked.kept, by=me())
+        saved = saved_filters.save(request.form.get("name", ""), filters.query_args, by=me())
     except (FieldError, Conflict) as error:
         flash(str(error.sentence), "warning")
     else:
-        flash(_("Filter “%(name)s” kept.", name=kept.name), "success")
-    return redirect(url_for("dashboard.index", **asked.kept))
+        flash(_("Filter “%(name)s” kept.", name=saved.name), "success")
+    return redirect(url_for("dashboard.index", **filters.query_args))
 
 
 def forget(record_id: UUID) -> Response:

@@ -1,4 +1,4 @@
-"""The dashboard: what is promised, day by day, who keeps it, and how its reminders stand."""
+"""The dashboard: open follow-ups day by day, who covers them, and the state of their reminders."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -28,16 +28,16 @@ SIZE, OVERDUE_FIRST = 50, 5
 
 @pages.get("/")
 def index() -> str:
-    """Without a period the latest few of the overdue come first; the rest of them have a list of their own."""
-    asked, now, mark = read(request.args), utcnow(), request.args.get("at")
-    page, late = _found(asked, now, mark)
+    """Show the period. Without one, the latest few overdue come first; the rest of them have a list of their own."""
+    filters, now, cursor = read(request.args), utcnow(), request.args.get("at")
+    page, late = _pages(filters, now, cursor)
     return render_template(
         "dashboard/index.html",
-        asked=asked,
+        filters=filters,
         page=page,
         groups=groups(lines([*late.rows[::-1], *page.rows] if late else page.rows, now)),
         more_overdue=bool(late and late.after),
-        tiles=_tiles(asked, now),
+        tiles=_tiles(filters, now),
         today=local_day(now),
         now=now,
         **filter_choices(),
@@ -45,39 +45,39 @@ def index() -> str:
 
 
 def filter_choices() -> dict[str, Any]:
-    """What the filter's form offers, here and in the calendar."""
+    """Return what the form of the filters offers, here and in the calendar."""
     return {
         "colleagues": choices.everybody(),
         "kept_filters": saved_filters.of(me().id),
     }
 
 
-def _found(asked: DashboardFilters, now: datetime, mark: str | None) -> tuple[Page, Page | None]:
-    """A page of the period, and before its first one the latest of what is overdue."""
-    asking, newest_first = asked.asking(now), asked.period is DashboardPeriod.OVERDUE
-    page = coverages.due(asking, span(asked.period, now), mark, SIZE, newest_first=newest_first)
-    if asked.period is not DashboardPeriod.ALL or page.before:
+def _pages(filters: DashboardFilters, now: datetime, cursor: str | None) -> tuple[Page, Page | None]:
+    """Return a page of the period and, before its first one, the latest of what is overdue."""
+    criteria, newest_first = filters.criteria(now), filters.period is DashboardPeriod.OVERDUE
+    page = coverages.due(criteria, span(filters.period, now), cursor, SIZE, newest_first=newest_first)
+    if filters.period is not DashboardPeriod.ALL or page.before:
         return page, None
-    return page, coverages.due(asking, span(DashboardPeriod.OVERDUE, now), None, OVERDUE_FIRST, newest_first=True)
+    return page, coverages.due(criteria, span(DashboardPeriod.OVERDUE, now), None, OVERDUE_FIRST, newest_first=True)
 
 
-def _tiles(asked: DashboardFilters, now: datetime) -> list[dict[str, Any]]:
-    """Four numbers of what is asked for, whatever its period, each with the address of what it counts."""
-    mine, failing = replace(asked.filter, failed=False), replace(asked.filter, failed=True)
+def _tiles(filters: DashboardFilters, now: datetime) -> list[dict[str, Any]]:
+    """Build the four counts, whatever the period of the filters, each with the address of what it counts."""
+    usual, failing = replace(filters.filter, failed=False), replace(filters.filter, failed=True)
     shown = [
-        (_("Today"), "calendar-event", mine, DashboardPeriod.TODAY),
-        (_("Next 7 days"), "calendar2-check", mine, DashboardPeriod.WEEK),
-        (_("Overdue"), "exclamation-circle", mine, DashboardPeriod.OVERDUE),
+        (_("Today"), "calendar-event", usual, DashboardPeriod.TODAY),
+        (_("Next 7 days"), "calendar2-check", usual, DashboardPeriod.WEEK),
+        (_("Overdue"), "exclamation-circle", usual, DashboardPeriod.OVERDUE),
         (_("With failed reminders"), "envelope-x", failing, DashboardPeriod.ALL),
     ]
     whole = [(which, coverages.Span() if which.failed else span(period, now)) for *_rest, which, period in shown]
-    numbers = coverages.counts(asked.asking(now), whole)
+    numbers = coverages.counts(filters.criteria(now), whole)
     return [
         {
             "label": label,
             "icon": icon,
             "number": number,
-            "to": DashboardFilters(which, period).kept,
+            "to": DashboardFilters(which, period).query_args,
             "bad": icon[0] == "e",
         }
         for (label, icon, which, period), number in zip(shown, numbers, strict=True)
