@@ -115,7 +115,7 @@ def _of(view: View, me: UUID) -> Select[FollowUp]:
     return query
 
 
-def _sought(query: Select[FollowUp], sought: str, now: datetime) -> Select[tuple[FollowUp]]:
+def _sought(query: Select[FollowUp], sought: str, now: datetime) -> Select[FollowUp]:
     written = FollowUp.title + " " + func.coalesce(Contact.name, "")
     return query.outerjoin(FollowUp.contact).where(
         FollowUp.due_at >= now - TEXT_BACK,
