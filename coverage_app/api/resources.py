@@ -15,20 +15,22 @@ from coverage_app.api.auth import me
 from coverage_app.api.blueprint import PREFIX, Operation, add
 from coverage_app.api.paging import paged
 from coverage_app.api.schemas import Paged, page_of
-from coverage_app.models import User
+from coverage_app.models import Contact, Covered, User
 from coverage_app.services import contacts, records
 from coverage_app.services.entities import Entity
 from coverage_app.services.queries import api_lists
+from coverage_app.services.values import Values
 
-Values = dict[str, Any]
 Answer = Any
+Stored = Covered | Contact
+Keep = Callable[[Stored], None]  # called with a new record before it is committed
 
 
 class ResourceService(Protocol):
     """How a kind of record is changed. Each returns the record and raises what the service behind it raises."""
 
-    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Callable[[Any], None]) -> Any: ...
-    def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Any: ...
+    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Keep) -> Stored: ...
+    def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Stored: ...
     def delete(self, record_id: UUID, by: User, now: datetime, versions: headers.Versions) -> None: ...
 
 
@@ -39,10 +41,10 @@ class CoveredResources:
     entity: Entity
     marks: dict[str, str] = field(default_factory=dict)
 
-    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Callable[[Any], None]) -> Any:
+    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Keep) -> Stored:
         return records.create(self.entity, record_id, body, by=by, now=now, also=also).record
 
-    def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Any:
+    def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Stored:
         marks = {self.marks[name]: done for name, done in body.items() if name in self.marks}
         changes = {name: value for name, value in body.items() if name not in self.marks}
         saved = records.save(self.entity, record_id, changes, by=by, now=now, marks=marks, versions=versions)
@@ -55,10 +57,10 @@ class CoveredResources:
 class ContactResources:
     """``services.contacts`` in the same shape."""
 
-    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Callable[[Any], None]) -> Any:
+    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Keep) -> Stored:
         return contacts.create(record_id, body, by=by, now=now, also=also)
 
-    def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Any:
+    def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Stored:
         return contacts.save(record_id, body, by=by, now=now, versions=versions)
 
     def delete(self, record_id: UUID, by: User, now: datetime, versions: headers.Versions) -> None:
@@ -75,7 +77,7 @@ class Resource:
     one: str
     many: str
     path: str
-    model: Any
+    model: type[Covered] | type[Contact]
     service: ResourceService
     shown: type[Schema]
     made: type[Schema]
@@ -158,7 +160,7 @@ class ResourceViews:
         now, by = database_clock.now(), me()
 
         def make(keep: headers.Keep) -> None:
-            def tell(record: Any) -> None:
+            def tell(record: Stored) -> None:
                 keep(self.kind.shown().dump(record))
 
             self.kind.service.create(uuid4(), self.kind.defaults(now) | body, by, now, tell)
@@ -182,7 +184,7 @@ class ResourceViews:
         answer.headers["Location"], answer.headers["ETag"] = where, headers.etag(body["version"])
         return answer
 
-    def _shown(self, record: Any) -> Answer:
+    def _shown(self, record: Stored) -> Answer:
         return record, {"ETag": headers.etag(record.version)}
 
 

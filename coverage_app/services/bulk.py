@@ -14,16 +14,18 @@ from flask import current_app
 from sqlalchemy import Column, Dialect, Table, insert
 
 from coverage_app.enums import Action
-from coverage_app.extensions import db
+from coverage_app.extensions import Model, db
 from coverage_app.models import User
 from coverage_app.services import changeset, follow_ups, history, reminders, validation
-from coverage_app.services.changeset import Values
 from coverage_app.services.entities import Entity
+from coverage_app.services.values import Values
+
+Parameters = dict[str, object] | tuple[object, ...]  # of one row, as the driver takes them
 
 
 def derive(
     entity: Entity, record_id: UUID, changes: Values, *, by: User, now: datetime, people: validation.FindPeople
-) -> list[Any]:
+) -> list[Model]:
     """A new record and every row that follows from it: follow-ups, reminders, its line of history. Of no session.
 
     For records that belong to no other. Asks the database nothing when ``people`` and the session hold its
@@ -43,7 +45,7 @@ class InsertBatch:
     Thinking takes three times as long as storing, and SQLite keeps everybody else from writing meanwhile.
     """
 
-    values: dict[str, list[Any]] = field(default_factory=dict)
+    values: dict[str, list[Parameters]] = field(default_factory=dict)
 
     def store(self) -> None:
         """Insert them, a statement for each kind, past the session. Nothing is committed."""
@@ -52,7 +54,7 @@ class InsertBatch:
             connection.exec_driver_sql(statement, values)
 
 
-def prepare(rows: Iterable[Any]) -> InsertBatch:
+def prepare(rows: Iterable[Model]) -> InsertBatch:
     """New rows of any kind, made ready to be stored. Those of one kind stay in their order."""
     packed = InsertBatch()
     for row in rows:
@@ -62,7 +64,7 @@ def prepare(rows: Iterable[Any]) -> InsertBatch:
 
 
 @cache
-def _insert_into(table: Table, dialect: Dialect) -> tuple[str, Callable[[Values], Any]]:
+def _insert_into(table: Table, dialect: Dialect) -> tuple[str, Callable[[Values], Parameters]]:
     """The INSERT of a whole row of ``table``, and what makes the attributes of a row into its parameters."""
     compiled = insert(table).compile(dialect=dialect, column_keys=[column.name for column in table.columns])
     columns = {
@@ -70,8 +72,8 @@ def _insert_into(table: Table, dialect: Dialect) -> tuple[str, Callable[[Values]
         for column in table.columns
     }
 
-    def values(given: Values) -> Any:
-        made = {}
+    def values(given: Values) -> Parameters:
+        made: dict[str, object] = {}
         for name, (default, process) in columns.items():
             value = given[name] if name in given else default()
             made[name] = process(value) if process else value
@@ -81,7 +83,7 @@ def _insert_into(table: Table, dialect: Dialect) -> tuple[str, Callable[[Values]
     return str(compiled), values
 
 
-def _default(column: Column[Any]) -> Callable[[], Any]:
+def _default(column: Column[Any]) -> Callable[[], object]:
     """What the ORM would put where nothing was set."""
     default: Any = column.default
     if default is None:

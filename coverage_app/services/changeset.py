@@ -1,7 +1,6 @@
 """A record as a change would have it: cleaned, checked and set, before anything is stored."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import inspect
@@ -9,9 +8,7 @@ from sqlalchemy import inspect
 from coverage_app.models import Covered, User
 from coverage_app.services import history, sanitize, validation
 from coverage_app.services.entities import Entity, Event
-
-Values = dict[str, Any]
-Differences = dict[str, list[Any]]
+from coverage_app.services.values import Differences, Values
 
 
 def build(

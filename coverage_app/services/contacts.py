@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Container
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
@@ -17,13 +16,14 @@ from coverage_app.models import Contact, User
 from coverage_app.services import history, sanitize
 from coverage_app.services.conflicts import check_version, unique_or
 from coverage_app.services.entities import ENTITIES
+from coverage_app.services.values import Differences, Values
 
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's
 
 
 def create(
     contact_id: UUID,
-    changes: dict[str, Any],
+    changes: Values,
     *,
     by: User,
     now: datetime,
@@ -51,7 +51,7 @@ def create(
 
 def save(
     contact_id: UUID,
-    changes: dict[str, Any],
+    changes: Values,
     *,
     by: User,
     now: datetime,
@@ -113,7 +113,7 @@ def locked(contact_id: UUID, versions: Container[int] | None = None, *, doomed: 
     return contact
 
 
-def _apply(contact: Contact, changes: dict[str, Any]) -> dict[str, list[Any]]:
+def _apply(contact: Contact, changes: Values) -> Differences:
     """Check and set; returns what differs, for the history."""
     changes = sanitize.clean(Contact, changes)
     if not changes.get("name", contact.name):

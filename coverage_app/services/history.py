@@ -4,7 +4,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -13,26 +12,30 @@ from coverage_app.enums import Action, RecordKind
 from coverage_app.errors import AlreadyDeleted
 from coverage_app.extensions import db
 from coverage_app.models import AuditEntry, Contact, Covered, Reminder, User
+from coverage_app.models.base import Record
 from coverage_app.services import follow_ups
 from coverage_app.services.entities import ENTITIES, Entity
 from coverage_app.services.sanitize import one_line
+from coverage_app.services.values import Differences, Values
 
 MAX_SUBJECT = 200
 _made = count()
 # Everything that has a history, by the name under which it is kept.
-MODELS: dict[str, Any] = {kind.value: entity.model for kind, entity in ENTITIES.items()} | {
+MODELS: dict[str, type[Covered] | type[Contact] | type[User]] = {
+    kind.value: entity.model for kind, entity in ENTITIES.items()
+} | {
     RecordKind.CONTACT.value: Contact,
     RecordKind.USER.value: User,
 }
 
 
-def differences(record: Any, changes: dict[str, Any]) -> dict[str, list[Any]]:
+def differences(record: Record, changes: Values) -> Differences:
     """{column: [before, after]} of what ``changes`` would alter in ``record``, as JSON."""
     before = {name: getattr(record, name) for name in changes}
     return as_json({name: [before[name], value] for name, value in changes.items() if before[name] != value})
 
 
-def as_json(values: dict[str, list[Any]]) -> dict[str, list[Any]]:
+def as_json(values: Differences) -> Differences:
     """{column: [before, after]} with times and ids as text."""
     return {name: [_as_json(value) for value in pair] for name, pair in values.items()}
 
@@ -62,7 +65,7 @@ def of_user(user: User) -> AuditSubject:
 def record(
     about: AuditSubject,
     action: Action,
-    values: dict[str, list[Any]],
+    values: Differences,
     *,
     by: User | None,
     now: datetime,
@@ -75,7 +78,7 @@ def record(
 def entry(
     about: AuditSubject,
     action: Action,
-    values: dict[str, list[Any]],
+    values: Differences,
     *,
     by: User | None,
     now: datetime,
@@ -125,7 +128,7 @@ def _growing_id(now: datetime) -> UUID:
     return UUID(int=int(now.timestamp() * 1_000_000) << 64 | next(_made) % 2**32 << 32 | secrets.randbits(32))
 
 
-def _as_json(value: Any) -> Any:
+def _as_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value) if isinstance(value, UUID) else value

@@ -9,7 +9,6 @@ to the sweep.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -39,9 +38,9 @@ def run(now: datetime, *, dry_run: bool = False) -> Found:
     """Bring every entity in line. With ``dry_run`` nothing is kept, and what is returned would have been done."""
     found = Found()
     for entity in ENTITIES.values():
-        for record_id in _in_batches(select(entity.model.id), entity.model.id):
+        for record_id in _in_batches(select(entity.model.id)):
             _bring_in_line(entity, record_id, now, found, dry_run)
-        for orphan_id in _in_batches(_orphans(entity), None):
+        for orphan_id in _in_batches(_orphans(entity)):
             _forget(entity, orphan_id, found, dry_run)
     return found
 
@@ -81,7 +80,7 @@ def _end(dry_run: bool, **rows: list[UUID]) -> None:
             log.info(f"reminder.{what}", reminder=str(row_id), by="reconcile")
 
 
-def _orphans(entity: Entity) -> Any:
+def _orphans(entity: Entity) -> Select[UUID]:
     """The ids of entities that are gone although a follow-up or a waiting reminder still speaks of them."""
     known = select(entity.model.id)
     promised = select(FollowUp.entity_id).where(FollowUp.entity_type == entity.type, FollowUp.entity_id.not_in(known))
@@ -90,17 +89,15 @@ def _orphans(entity: Entity) -> Any:
         text("status = 'pending'"),
         Reminder.entity_id.not_in(known),
     )
-    return union(promised, waiting).subquery()
+    return select(union(promised, waiting).subquery().c.entity_id)
 
 
-def _in_batches(question: Any, column: Any) -> Iterator[UUID]:
+def _in_batches(ids_query: Select[UUID]) -> Iterator[UUID]:
     """Ids in order, some at a time, no transaction left open between them: the table may be long and is in use."""
-    if column is None:
-        column = question.c.entity_id
-        question = select(column)
+    (column,) = ids_query.selected_columns
     last: UUID | None = None
     while True:
-        page: Select[Any] = question if last is None else question.where(column > last)
+        page = ids_query if last is None else ids_query.where(column > last)
         ids = list(db.session.scalars(page.order_by(column).limit(BATCH)))
         db.session.rollback()
         yield from ids

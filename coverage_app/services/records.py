@@ -21,9 +21,9 @@ from coverage_app.errors import AlreadyExists, Conflict, NotFound
 from coverage_app.extensions import db
 from coverage_app.models import Covered, FollowUp, User
 from coverage_app.services import changeset, follow_ups, history, mail_quota, reminders, removal, sanitize
-from coverage_app.services.changeset import Differences, Values
 from coverage_app.services.conflicts import check_version, unique_or
 from coverage_app.services.entities import Entity
+from coverage_app.services.values import Differences, Values
 
 log = structlog.get_logger()
 

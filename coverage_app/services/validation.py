@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -13,6 +12,7 @@ from coverage_app.errors import FieldError
 from coverage_app.extensions import db
 from coverage_app.models import Contact, Covered, User
 from coverage_app.services.entities import Entity
+from coverage_app.services.values import Values
 
 MAX_INTEGER = 2**31 - 1
 FindPeople = Callable[[set[UUID]], dict[UUID, User]]
@@ -26,7 +26,7 @@ def locked_people(ids: set[UUID]) -> dict[UUID, User]:
     return {person.id: person for person in db.session.scalars(chosen.execution_options(populate_existing=True))}
 
 
-def check(entity: Entity, record: Covered, changes: dict[str, Any], people: FindPeople = locked_people) -> None:
+def check(entity: Entity, record: Covered, changes: Values, people: FindPeople = locked_people) -> None:
     """Raise FieldError for the first of ``changes`` that the record must not have.
 
     ``people`` finds its two people by id; a contact that the session holds is not asked for again.
@@ -37,7 +37,7 @@ def check(entity: Entity, record: Covered, changes: dict[str, Any], people: Find
         _check_value(entity, name, value)
 
 
-def _check_people(entity: Entity, record: Covered, changes: dict[str, Any], find: FindPeople) -> None:
+def _check_people(entity: Entity, record: Covered, changes: Values, find: FindPeople) -> None:
     before = {entity.responsible: record.responsible_id, entity.cover: record.cover_id}
     after = before | {name: changes[name] for name in before if name in changes}
     people = find({*after.values()} - {None})
@@ -59,7 +59,7 @@ def _check_person(field: str, person: User | None, *, changed: bool) -> None:
         raise FieldError(field, _l("%(name)s is no longer active. Choose another colleague.", name=person.name))
 
 
-def _check_belonging(entity: Entity, record: Covered, changes: dict[str, Any]) -> None:
+def _check_belonging(entity: Entity, record: Covered, changes: Values) -> None:
     """The contact exists, and so does what the record belongs to; what is unique is not taken."""
     contact_id = changes.get(entity.contact, record.contact_id)
     wanted = entity.contact in entity.needed
@@ -76,7 +76,7 @@ def _check_belonging(entity: Entity, record: Covered, changes: dict[str, Any]) -
         _check_unique(entity, record, name, changes.get(name))
 
 
-def _check_unique(entity: Entity, record: Covered, name: str, value: Any) -> None:
+def _check_unique(entity: Entity, record: Covered, name: str, value: object) -> None:
     column = getattr(entity.model, name)
     if value is None or value == getattr(record, name):
         return
@@ -84,7 +84,7 @@ def _check_unique(entity: Entity, record: Covered, name: str, value: Any) -> Non
         raise FieldError(name, _l("That one is already in the pipeline."))
 
 
-def _check_value(entity: Entity, name: str, value: Any) -> None:
+def _check_value(entity: Entity, name: str, value: object) -> None:
     if value is None and name in entity.needed:
         raise FieldError(name, _l("This cannot be empty."))
     if isinstance(value, str) and not value and name in entity.needed:

@@ -18,8 +18,8 @@ from coverage_app.services.accounts import hashing, sign_ins
 from coverage_app.services.accounts.addresses import normal_form
 from coverage_app.services.accounts.lookup import locked, spare_last_admin
 from coverage_app.services.accounts.passwords import check_password
-from coverage_app.services.changeset import Values
 from coverage_app.services.conflicts import unique_or
+from coverage_app.services.values import Values
 
 log = structlog.get_logger()
 

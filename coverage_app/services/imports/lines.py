@@ -14,10 +14,10 @@ from coverage_app.errors import DomainError, FieldError
 from coverage_app.models import Import, User
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services import changeset
-from coverage_app.services.changeset import Values
 from coverage_app.services.imports import cells
 from coverage_app.services.imports.columns import ImportColumn, ImportKind
 from coverage_app.services.imports.lookup import Directory
+from coverage_app.services.values import Values
 
 
 class Message(TypedDict):

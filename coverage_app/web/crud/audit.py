@@ -11,12 +11,13 @@ from sqlalchemy import Boolean
 
 from coverage_app.enums import Action, EntityType, RecordKind
 from coverage_app.models import AuditEntry
-from coverage_app.models.base import UtcDateTime
+from coverage_app.models.base import Record, UtcDateTime
 from coverage_app.services.emails.reminder import event_name
-from coverage_app.services.entities import ENTITIES
+from coverage_app.services.entities import ENTITIES, Event
 from coverage_app.services.history import MODELS
 from coverage_app.services.queries import audit
 from coverage_app.services.queries.paging import Page
+from coverage_app.services.values import Differences
 from coverage_app.web.present import labels
 from coverage_app.web.present.column_labels import BY_KIND as COLUMNS
 from coverage_app.web.present.column_labels import VALUES
@@ -95,12 +96,12 @@ class History:
     lines: list[AuditLine]
 
 
-def kind_of(model: Any) -> str | None:
+def kind_of(model: type[Record]) -> str | None:
     """The name under which history keeps the records of ``model``; None when it keeps none."""
     return next((kind for kind, known in MODELS.items() if known is model), None)
 
 
-def of_record(model: Any, record_id: UUID, mark: str | None) -> History | None:
+def of_record(model: type[Record], record_id: UUID, mark: str | None) -> History | None:
     """What the page of a record shows; None for a kind of which no history is kept."""
     kind = kind_of(model)
     if kind is None:
@@ -109,7 +110,7 @@ def of_record(model: Any, record_id: UUID, mark: str | None) -> History | None:
     return History(page, describe(page.rows))
 
 
-def stored(model: Any, pairs: dict[str, list[Any]]) -> dict[str, str]:
+def stored(model: type[Record], pairs: Differences) -> dict[str, str]:
     """What is stored, in words and by column, where ``pairs`` ([stored, typed], as history has them) differ."""
     kind = kind_of(model) or ""
     ids = {
@@ -139,14 +140,14 @@ def _line(row: AuditEntry, names: dict[UUID, str]) -> AuditLine:
     return AuditLine(row, tone, icon, words, str(labels.RECORD_KINDS[kind]), FOLDERS.get(kind), differences)
 
 
-def _pairs(row: AuditEntry) -> dict[str, list[Any]]:
+def _pairs(row: AuditEntry) -> Differences:
     """What changed; a record that was just made had no values before, only the defaults of its columns."""
     if row.action != Action.CREATED:
         return row.values
     return {name: [None, after] for name, (_default, after) in row.values.items()}
 
 
-def _done(row: AuditEntry) -> Any:
+def _done(row: AuditEntry) -> Event | None:
     """Which event was marked done or opened again, if that is what the change was."""
     if row.action not in (Action.COMPLETED, Action.REOPENED):
         return None

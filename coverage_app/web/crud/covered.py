@@ -1,7 +1,6 @@
 """What the forms of every coverable record share: the door behind them, and the pickers of its people."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from flask import request
@@ -15,6 +14,7 @@ from coverage_app.models import Covered
 from coverage_app.services import records
 from coverage_app.services.entities import Entity
 from coverage_app.services.queries import choices
+from coverage_app.services.values import Values
 from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import pick
 from coverage_app.web.crud.forms import RecordForm
@@ -29,10 +29,10 @@ class CoveredRecords:
 
     entity: Entity
 
-    def create(self, record_id: UUID, changes: dict[str, Any]) -> records.Saved:
+    def create(self, record_id: UUID, changes: Values) -> records.Saved:
         return records.create(self.entity, record_id, changes, by=me(), now=database_clock.now())
 
-    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> records.Saved:
+    def save(self, record_id: UUID, changes: Values, versions: set[int] | None) -> records.Saved:
         return records.save(self.entity, record_id, changes, by=me(), now=database_clock.now(), versions=versions)
 
     def delete(self, record_id: UUID) -> None:

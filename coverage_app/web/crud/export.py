@@ -23,7 +23,7 @@ class ExportColumn:
     """One column: its heading, and what it says of a record (a moment, a text, a number, None)."""
 
     label: LazyString | str
-    value: Callable[[Any], Any]
+    value: Callable[[Any], object]
 
 
 def spreadsheet(name: str, columns: tuple[ExportColumn, ...], records: Iterable[Any]) -> Response:
@@ -55,7 +55,7 @@ def _taken(page: StringIO) -> str:
     return text
 
 
-def _cell(value: Any, where: str) -> str:
+def _cell(value: object, where: str) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):

@@ -1,10 +1,10 @@
 """Form fields of our own: a local date-time, a record to pick, a duration. Each says its own error."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.widgets import DateTimeLocalInput, TextInput
@@ -19,7 +19,7 @@ from coverage_app.web.present.labels import Words
 class LineField(StringField):
     """One line of text; nothing typed is None."""
 
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+    def process_formdata(self, valuelist: Sequence[object]) -> None:
         if valuelist:
             self.data = str(valuelist[0]) or None
 
@@ -27,7 +27,7 @@ class LineField(StringField):
 class TextField(TextAreaField):
     """Text of several lines; nothing typed is None."""
 
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+    def process_formdata(self, valuelist: Sequence[object]) -> None:
         if valuelist:
             self.data = str(valuelist[0]) or None
 
@@ -46,7 +46,7 @@ class LocalDateTimeField(Field):
     def _value(self) -> str:
         return self.typed if self.typed is not None else self._written(self.data)
 
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+    def process_formdata(self, valuelist: Sequence[object]) -> None:
         if not valuelist:
             return
         self.typed = str(valuelist[0]).strip()
@@ -67,12 +67,12 @@ class LocalDateTimeField(Field):
         return local_text(at) if at else ""
 
 
-def pick(label: Any, missing: Any, *validators: Any) -> SelectField:
+def pick(label: LazyString, missing: LazyString, *validators: Callable[..., None]) -> SelectField:
     """One of a list of records, by id. Whether the id is right is the services' to say."""
     return SelectField(label, validators, coerce=_id, choices=[], validate_choice=False, invalid_value_message=missing)
 
 
-def choice(label: Any, missing: Any, words: Words) -> SelectField:
+def choice(label: LazyString, missing: LazyString, words: Words) -> SelectField:
     """One of a fixed vocabulary, each offered by its word."""
     return SelectField(label, choices=[SelectChoice(*named) for named in words.items()], invalid_choice_message=missing)
 
@@ -87,7 +87,7 @@ class DurationField(Field):
     def _value(self) -> str:
         return self.typed if self.typed is not None else written_duration(self.data)
 
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+    def process_formdata(self, valuelist: Sequence[object]) -> None:
         if not valuelist:
             return
         self.typed, self.data = str(valuelist[0]).strip(), None
@@ -108,7 +108,7 @@ def written_duration(seconds: int | None) -> str:
     return f"{minutes}:{rest:02d}" if rest else f"{minutes}"
 
 
-def _id(value: Any) -> UUID | None:
+def _id(value: object) -> UUID | None:
     if value is None or value == "":
         return None
     return value if isinstance(value, UUID) else UUID(str(value))

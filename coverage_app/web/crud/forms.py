@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 from coverage_app.errors import FieldError
+from coverage_app.services.values import Values
 
 # What a form says of itself, and no column holds.
 OF_THE_FORM = frozenset({"record_id", "version", "csrf_token"})
@@ -38,7 +39,7 @@ class RecordForm(FlaskForm):
         self.record_id.data = str(uuid4())
         self.form_errors.append(reason)
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> Values:
         """What the services are to store, by column."""
         return {field.name: field.data for field in self if field.name not in OF_THE_FORM}
 

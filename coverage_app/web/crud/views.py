@@ -14,6 +14,7 @@ from coverage_app.errors import AlreadyDeleted, AlreadyExists, FieldError, Stale
 from coverage_app.services import history, sanitize
 from coverage_app.services.queries import list_query
 from coverage_app.services.queries.list_query import Listing
+from coverage_app.services.values import Values
 from coverage_app.web.crud import audit
 from coverage_app.web.crud.export import ExportColumn, spreadsheet
 from coverage_app.web.crud.forms import RecordForm
@@ -25,8 +26,8 @@ Answer = Response | str | tuple[str, int]
 class RecordService(Protocol):
     """How a kind of record is changed. Each raises what the service behind it raises."""
 
-    def create(self, record_id: UUID, changes: dict[str, Any]) -> Any: ...
-    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> Any: ...
+    def create(self, record_id: UUID, changes: Values) -> Any: ...
+    def save(self, record_id: UUID, changes: Values, versions: set[int] | None) -> Any: ...
     def delete(self, record_id: UUID) -> None: ...
 
 
@@ -64,8 +65,8 @@ class RecordPages:
     columns: tuple[ExportColumn, ...] = ()
     list_path: str = ""
     importable: bool = False
-    context: Callable[[Any], dict[str, Any]] = lambda _record: {}
-    defaults: Callable[[], dict[str, Any]] = dict
+    context: Callable[[Any], Values] = lambda _record: {}
+    defaults: Callable[[], Values] = dict
     after_save: Callable[[Any, RecordForm], None] = lambda _saved, _form: None
     title: Callable[[Any], str] = str
 
