@@ -4,9 +4,12 @@ import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, inspect
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from coverage_app.errors import FieldError
+from coverage_app.extensions import Model
+from coverage_app.services.values import Values
 
 MAX_NOTE = 20_000
 LINE_BREAKS = re.compile(r"\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -41,16 +44,16 @@ def read_duration(typed: str) -> int | None:
     return total if total <= MAX_SECONDS else None
 
 
-def clean(model: type[Any], changes: dict[str, Any]) -> dict[str, Any]:
+def clean(model: type[Model], changes: Values) -> Values:
     """``changes`` with every text fit for its column; an empty one is None where the column allows it.
 
     Raises FieldError when a text is longer than its column.
     """
-    columns = model.__table__.columns
+    columns = inspect(model).local_table.columns
     return {name: _fit(columns[name], value) if isinstance(value, str) else value for name, value in changes.items()}
 
 
-def _fit(column: Any, value: str) -> str | None:
+def _fit(column: KeyedColumnElement[Any], value: str) -> str | None:
     if not isinstance(column.type, String):
         return value
     text = paragraphs(value) if isinstance(column.type, Text) else one_line(value)

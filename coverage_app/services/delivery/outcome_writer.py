@@ -4,7 +4,7 @@ import contextlib
 import time
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -112,7 +112,7 @@ class OutcomeWriter:
         unread = [str(request.recheck) for request in batch if request.recheck]
         log.error("outcomes.commit_failed", reminders=unwritten, unread=unread, error=str(error.__cause__ or error))
 
-    def _write(self, connection: Connection, batch: list[RecordRequest]) -> set[Any]:
+    def _write(self, connection: Connection, batch: list[RecordRequest]) -> set[UUID]:
         now = self.clock.now()
         kept = outcomes.write(connection, _outcomes_of(batch), now)
         claims = [request.recheck for request in batch if request.recheck]

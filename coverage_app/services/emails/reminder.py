@@ -15,7 +15,7 @@ from coverage_app.enums import EntityType, EventKind
 from coverage_app.extensions import db
 from coverage_app.models import Contact, Covered, FollowUp, Reminder, User
 from coverage_app.services.emails import render
-from coverage_app.services.emails.render import RenderedEmail
+from coverage_app.services.emails.render import RenderedEmail, Variables
 from coverage_app.services.entities import ENTITIES, Entity
 
 # Up to here the mail says the lead time, later what really remains: docs/contract.md#promises-of-delivery, 5.
@@ -95,7 +95,7 @@ def prefill(made: list[tuple[Reminder, FollowUp]], record: Covered, entity: Enti
         row.subject, row.message_body = render.render_text(TEMPLATES, context.locale, variables)
 
 
-def _variables(context: ReminderContext, now: datetime) -> dict[str, Any]:
+def _variables(context: ReminderContext, now: datetime) -> Variables:
     app_url = current_app.extensions["settings"].app_url
     with force_locale(context.locale):
         return {
@@ -125,7 +125,7 @@ def event_name(kind: str, title: str) -> str:
     return name
 
 
-def _time_left(context: ReminderContext, now: datetime) -> dict[str, Any]:
+def _time_left(context: ReminderContext, now: datetime) -> Variables:
     """``left`` in words, and whether the event is already past (then ``left`` is how long ago)."""
     if now - context.scheduled_send_at <= ON_TIME:
         return {"left": i18n.lead_time(context.notification_type), "past": False}

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from flask import current_app
 from jinja2 import Environment
@@ -11,6 +10,7 @@ from coverage_app import i18n
 from coverage_app.services.sanitize import one_line
 
 MAX_SUBJECT = 400
+Variables = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,19 @@ class RenderedEmail:
     html: str
 
 
-def render(kind: str, locale: str, variables: dict[str, Any]) -> RenderedEmail:
+def render(kind: str, locale: str, variables: Variables) -> RenderedEmail:
     """Render the mail whose templates are in ``emails/<kind>/``. They are given ``name``, of whom the mail greets."""
     subject, text = render_text(kind, locale, variables)
     return RenderedEmail(subject, text, _render(f"{kind}/body.html", locale, variables | {"subject": subject}))
 
 
-def render_text(kind: str, locale: str, variables: dict[str, Any]) -> tuple[str, str]:
+def render_text(kind: str, locale: str, variables: Variables) -> tuple[str, str]:
     """Subject and text of a mail, as ``render`` writes them, at half the cost."""
     subject = one_line(_render(f"{kind}/subject.txt", locale, variables))[:MAX_SUBJECT]
     return subject, _render(f"{kind}/body.txt", locale, variables).strip() + "\n"
 
 
-def _render(template: str, locale: str, variables: dict[str, Any]) -> str:
+def _render(template: str, locale: str, variables: Variables) -> str:
     # Not flask.render_template: a page's context processors have no business in a mail.
     return _environment(current_app.jinja_env, locale).get_template(f"emails/{template}").render(variables)
 

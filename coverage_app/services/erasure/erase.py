@@ -110,7 +110,7 @@ def _find(table: Any, texts: tuple[Any, ...], identity: Identity, keys: set[Key]
     return [one for one, is_own, *written in streamed if is_own or identity.is_in(*written)]
 
 
-def _blank_reminder(now: datetime) -> dict[str, Any]:
+def _blank_reminder(now: datetime) -> dict[str, object]:
     """Return the columns of a reminder without its text. One that waits gets it anew, as its record reads then."""
     row = Reminder
     return {

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -31,7 +30,7 @@ class Identity:
     terms: tuple[Term, ...]
     shared: tuple[str, ...]
 
-    def is_in(self, *values: Any) -> bool:
+    def is_in(self, *values: object) -> bool:
         """Return whether one of these texts, or of the texts inside of JSON, names them."""
         return bool(text_search.matching(self.terms, *values))
 

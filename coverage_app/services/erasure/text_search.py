@@ -67,7 +67,7 @@ def id_term(written: str) -> Term:
     return Term(written, re.compile(re.escape(written)), _like(written))
 
 
-def matching(terms: Iterable[Term], *values: Any) -> set[Term]:
+def matching(terms: Iterable[Term], *values: object) -> set[Term]:
     """Return the terms that are in one of these texts, or in a text inside of JSON."""
     folded = [fold(text) for value in values for text in texts_of(value)]
     return {term for term in terms if any(term.pattern.search(text) for text in folded)}
@@ -78,7 +78,7 @@ def may_match(terms: Iterable[Term], *columns: Any) -> ColumnElement[bool]:
     return or_(false(), *(cast(column, Text).ilike(term.like) for column in columns for term in terms))
 
 
-def texts_of(value: Any) -> Iterator[str]:
+def texts_of(value: object) -> Iterator[str]:
     """Yield every text in a value as JSON has it."""
     if isinstance(value, str):
         yield value

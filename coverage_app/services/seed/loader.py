@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from flask import current_app
@@ -10,13 +9,14 @@ from sqlalchemy import select
 
 from coverage_app.enums import EventKind, OpportunityStatus, Status
 from coverage_app.extensions import db
-from coverage_app.models import FollowUp, User
+from coverage_app.models import Covered, FollowUp, User
 from coverage_app.services import records, reminders
 from coverage_app.services.emails import reminder
 from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
 from coverage_app.services.seed.calls import CallSeed
 from coverage_app.services.seed.dates import When, moment
 from coverage_app.services.seed.tasks_and_opportunities import OpportunitySeed, TaskSeed
+from coverage_app.services.values import Values
 
 Outcomes = dict[str, tuple[Status, str]]
 
@@ -83,7 +83,7 @@ class Loader:
         if seed.done:
             self._done(PIPELINE_ACTION, made, EventKind.STAGE_NEXT_ACTION, seed.by)
 
-    def _make(self, entity: Entity, changes: dict[str, Any], by: str, made: When, outcomes: Outcomes) -> UUID:
+    def _make(self, entity: Entity, changes: Values, by: str, made: When, outcomes: Outcomes) -> UUID:
         since = moment(made, self.now)
         given = changes | {"created_at": since}
         record = records.create(entity, uuid4(), given, by=self.staff[by], now=self.now).record
@@ -101,7 +101,7 @@ class Loader:
         return self.staff[name].id if name else None
 
 
-def _add_past(entity: Entity, record: Any, since: datetime, now: datetime, outcomes: Outcomes) -> None:
+def _add_past(entity: Entity, record: Covered, since: datetime, now: datetime, outcomes: Outcomes) -> None:
     """The reminders that would have gone out before the demo was loaded. Only a demo may write such rows:
     they are made finished, in one transaction, so that no worker ever sees them waiting."""
     promised = list(db.session.scalars(select(FollowUp).where(FollowUp.entity_id == record.id)))

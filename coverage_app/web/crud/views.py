@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from coverage_app.errors import AlreadyDeleted, AlreadyExists, FieldError, Stale
+from coverage_app.models import Contact, Covered, User
 from coverage_app.services import history, sanitize
 from coverage_app.services.queries import list_query
 from coverage_app.services.queries.list_query import Listing
@@ -21,13 +22,14 @@ from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.crud.list_filters import Narrowing
 
 Answer = Response | str | tuple[str, int]
+Stored = Covered | Contact | User
 
 
 class RecordService(Protocol):
     """How a kind of record is changed. Each raises what the service behind it raises."""
 
-    def create(self, record_id: UUID, changes: Values) -> Any: ...
-    def save(self, record_id: UUID, changes: Values, versions: set[int] | None) -> Any: ...
+    def create(self, record_id: UUID, changes: Values) -> object: ...
+    def save(self, record_id: UUID, changes: Values, versions: set[int] | None) -> object: ...
     def delete(self, record_id: UUID) -> None: ...
 
 
@@ -56,7 +58,7 @@ class RecordPages:
     """
 
     name: str
-    model: Any
+    model: type[Stored]
     form: type[RecordForm]
     labels: Labels
     service: RecordService
@@ -172,19 +174,19 @@ class RecordViews:
         form.compare(audit.stored(self.kind.model, history.differences(record, typed)), record.version)
         return self._form(form, record), 409
 
-    def _same(self, record: Any, form: RecordForm) -> bool:
+    def _same(self, record: Stored, form: RecordForm) -> bool:
         try:
             typed = sanitize.clean(self.kind.model, form.changes())
         except FieldError:
             return False
         return all(getattr(record, name) == value for name, value in typed.items())
 
-    def _saved(self, record_id: UUID, saved: Any, form: RecordForm) -> Answer:
+    def _saved(self, record_id: UUID, saved: object, form: RecordForm) -> Answer:
         flash(str(self.kind.labels.saved), "success")
         self.kind.after_save(saved, form)
         return redirect(url_for(f"{self.kind.name}.show", record_id=record_id))
 
-    def _form(self, form: RecordForm, record: Any) -> str:
+    def _form(self, form: RecordForm, record: Stored | None) -> str:
         form.offer(record)
         goal = url_for(f"{self.kind.name}.edit", record_id=record.id) if record else url_for(f"{self.kind.name}.new")
         return self._render("form", form=form, record=record, goal=goal)
