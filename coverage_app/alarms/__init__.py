@@ -100,10 +100,10 @@ def repair_keys(connection: Redis) -> None:
     Raises RedisError when Redis does not answer or takes nothing.
     """
     for key, kind in KEYS.items():
-        found = connection.type(key)
-        if found not in (kind, b"none"):
+        stored_type = connection.type(key)
+        if stored_type not in (kind, b"none"):
             connection.delete(key)
-            log.warning("alarms.key_repaired", key=key, type=str(found))
+            log.warning("alarms.key_repaired", key=key, type=str(stored_type))
 
 
 class Depth(NamedTuple):

@@ -123,7 +123,7 @@ def _prepare(runner: Runner, instance: Path) -> None:
 def _must(runner: Runner, name: str, command: list[str], codes: set[int]) -> None:
     code = runner.once(name, command)
     if code not in codes:
-        runner.say("\n".join(runner.children[name].said))
+        runner.say("\n".join(runner.children[name].last_lines))
         raise Stopped(f"{name} failed with code {code}")
 
 

@@ -1,13 +1,13 @@
-"""Where a reminder stands, in words: for the timeline of a record, the dashboard's dots and the deliveries."""
+"""Describes the state of a reminder in words: for a record's timeline, the dashboard and the deliveries."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask_babel import gettext as _
 
 from coverage_app import i18n
 from coverage_app.enums import Status
+from coverage_app.models import Reminder
 from coverage_app.services import delivery
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.health import LATE_AFTER
@@ -17,9 +17,9 @@ from coverage_app.web.present.labels import FAILURES, REMINDER_STATUSES, SKIP_RE
 
 @dataclass(frozen=True)
 class Step:
-    """A reminder in words. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
+    """A reminder in words. ``tone`` names its colour and ``icon`` its sign: neither carries the meaning alone."""
 
-    row: Any
+    row: Reminder
     lead: str
     tone: str
     icon: str
@@ -32,13 +32,13 @@ class Step:
 
     @property
     def again(self) -> bool:
-        """Whether a person may ask for it to be sent again."""
+        """Return whether a person may retry it."""
         return delivery.may_retry(self.row)
 
 
-def step(row: Any, now: datetime) -> Step:
-    """Tell ``row`` as it stands at ``now``."""
-    tone, icon, label, sentence = TELLERS[Status(row.status)](row, now)
+def step(row: Reminder, now: datetime) -> Step:
+    """Describe ``row`` at ``now``."""
+    tone, icon, label, sentence = DESCRIPTIONS[Status(row.status)](row, now)
     lead = _("%(lead)s before", lead=i18n.lead_time(row.notification_type))
     return Step(row, lead, tone, icon, str(label), sentence)
 
@@ -46,7 +46,7 @@ def step(row: Any, now: datetime) -> Step:
 Description = tuple[str, str, object, str]
 
 
-def _pending(row: Any, now: datetime) -> Description:
+def _pending(row: Reminder, now: datetime) -> Description:
     if not row.recipient.is_active:
         sentence = _("%(name)s is no longer active: it will not be sent unless that changes.", name=row.recipient.name)
         return "bad", "slash-circle", _("Cover inactive"), sentence
@@ -69,11 +69,12 @@ def _pending(row: Any, now: datetime) -> Description:
     return "wait", "clock", REMINDER_STATUSES[Status.PENDING], _("Leaves %(when)s", when=exact(row.next_attempt_at))
 
 
-def _sending(row: Any, now: datetime) -> Description:
+def _sending(row: Reminder, now: datetime) -> Description:
     return "wait", "send", REMINDER_STATUSES[Status.SENDING], _("It is leaving right now.")
 
 
-def _sent(row: Any, now: datetime) -> Description:
+def _sent(row: Reminder, now: datetime) -> Description:
+    assert row.sent_at is not None, "a sent reminder has the time at which it was accepted"
     sentence = _("Sent %(when)s", when=exact(row.sent_at))
     if row.sent_at - row.scheduled_send_at > LATE_AFTER:
         sentence = _("Sent %(when)s, %(late)s late") % {
@@ -83,20 +84,20 @@ def _sent(row: Any, now: datetime) -> Description:
     return "good", "check-circle-fill", REMINDER_STATUSES[Status.SENT], sentence
 
 
-def _failed(row: Any, now: datetime) -> Description:
+def _failed(row: Reminder, now: datetime) -> Description:
     words = row.last_error or "…"
     sentence = _("It could not be sent: %(words)s", words=FAILURES.get(words.partition(":")[0], words))
     return "bad", "x-circle", REMINDER_STATUSES[Status.FAILED], sentence
 
 
-def _skipped(row: Any, now: datetime) -> Description:
-    reason = SKIP_REASONS.get(row.last_error, row.last_error or "…")
+def _skipped(row: Reminder, now: datetime) -> Description:
+    reason = SKIP_REASONS.get(row.last_error or "", row.last_error or "…")
     planned = named_moment(row.scheduled_send_at)
     sentence = _("Not sent, because %(reason)s. It was planned for %(when)s.", reason=reason, when=planned)
     return "mute", "slash-circle", REMINDER_STATUSES[Status.SKIPPED], sentence
 
 
-TELLERS = {
+DESCRIPTIONS = {
     Status.PENDING: _pending,
     Status.SENDING: _sending,
     Status.SENT: _sent,
