@@ -53,7 +53,7 @@ def connect(settings: Settings, patience: float = PATIENCE) -> Redis:
 
 
 def options(settings: Settings, patience: float) -> dict[str, Any]:
-    """How Redis is spoken to, for whoever opens a client of their own: short waits, TLS as the settings ask."""
+    """Return the options of a Redis client: short time-outs, TLS as the settings require."""
     chosen: dict[str, Any] = {"socket_timeout": patience, "socket_connect_timeout": patience}
     if settings.redis_url.startswith("rediss://") and not settings.redis_tls_verify:
         chosen |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}

@@ -1,4 +1,4 @@
-"""How each part is that reminders depend on, whatever has failed: asked part by part, none hides another."""
+"""Checks each part that reminders depend on; a part that fails hides no other."""
 
 from dataclasses import dataclass
 from datetime import datetime

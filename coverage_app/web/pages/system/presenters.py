@@ -65,7 +65,7 @@ class Failure:
 
 
 def lines(report: HealthReport, alive: Counter[str], depth: Depth | None, smtp: Smtp | None) -> list[StatusLine]:
-    """Every part that was asked, in words. ``alive`` counts processes by kind."""
+    """Return a line for every checked part. ``alive`` counts processes by kind."""
     fine = {
         Component.MIGRATIONS: _("Version %(number)s", number=report.parts[Component.MIGRATIONS].detail),
         Component.WORKER: ngettext("%(num)d process is running.", "%(num)d processes are running.", alive["worker"]),
