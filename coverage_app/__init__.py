@@ -1,6 +1,6 @@
-"""Cover for promised follow-ups. ``create_app`` puts the parts together; nothing else happens here.
+"""The application factory, ``create_app``.
 
-Its imports are inside the function so that the scheduler process, which needs only settings and
+Imports are inside the functions so that the scheduler process, which needs only settings and
 alarms, does not load the whole application.
 """
 
@@ -15,32 +15,31 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the application for these settings (default: those of the environment).
+    """Create the application for these settings (default: those of the environment).
 
     Raises SettingsError when the environment has a value that cannot be used.
     """
-    from flask import Flask
-
-    from coverage_app import (
-        alarms,
-        api,
-        cli,
-        database,
-        database_clock,
-        extensions,
-        fault_reports,
-        logs,
-        mailer,
-        private_files,
-        request_limits,
-        security_events,
-        web,
-    )
+    from coverage_app import fault_reports, logs, private_files
     from coverage_app import settings as environment
 
     settings = settings or environment.load()
     logs.configure(settings)
     fault_reports.init(settings)
+    app = _configured(settings)
+    if settings.embedded:
+        settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_files.protect(settings)
+    _init_services(app, settings)
+    _init_entrances(app)
+    return app
+
+
+def _configured(settings: Settings) -> Flask:
+    """Return a Flask application with its folders and its configuration."""
+    from flask import Flask
+
+    from coverage_app import settings as environment
+
     app = Flask(
         __name__,
         root_path=str(environment.ROOT / "coverage_app"),
@@ -50,9 +49,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.from_mapping(environment.flask_config(settings))
     app.extensions["settings"] = settings
-    if settings.embedded:
-        settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    private_files.protect(settings)
+    return app
+
+
+def _init_services(app: Flask, settings: Settings) -> None:
+    """Connect the database, its clock, the mail server and Redis."""
+    from coverage_app import alarms, database, database_clock, extensions, mailer
+    from coverage_app import settings as environment
+
     extensions.db.init_app(app)
     with app.app_context():
         database.configure(extensions.db.engine)
@@ -61,9 +65,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.csrf.init_app(app)
     mailer.init_app(app, settings)
     alarms.init_app(app, settings)
+
+
+def _init_entrances(app: Flask) -> None:
+    """Register the pages, the API and the commands."""
+    from coverage_app import api, cli, request_limits, security_events, web
+
     web.init_app(app)
     api.init_app(app)
     security_events.init_app(app)
     request_limits.init_app(app)
     cli.init_app(app)
-    return app

@@ -10,14 +10,14 @@ def client_network(address: str | None) -> str:
 
     A port behind it, which some proxies send along, does not count.
     """
-    found = _read(address or "") or _read(_without_port(address or ""))
-    if found is None:
+    parsed = _read(address or "") or _read(_without_port(address or ""))
+    if parsed is None:
         return UNKNOWN
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(IPv6Network((int(found), 64), strict=False))
-    return str(found)
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(IPv6Network((int(parsed), 64), strict=False))
+    return str(parsed)
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, Integer, event, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError, TimeoutError
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def configure(engine: Engine) -> None:
     from flask import has_request_context, request
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
+    def prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")
@@ -170,10 +171,10 @@ class epoch(FunctionElement[int]):  # written among SQL functions, in lower case
 
 
 @compiles(epoch, "postgresql")
-def _epoch_on_postgresql(element: epoch, compiler: Any, **options: Any) -> str:
+def _epoch_on_postgresql(element: epoch, compiler: SQLCompiler, **options: Any) -> str:
     return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **options)}) AS bigint)"
 
 
 @compiles(epoch, "sqlite")
-def _epoch_on_sqlite(element: epoch, compiler: Any, **options: Any) -> str:
+def _epoch_on_sqlite(element: epoch, compiler: SQLCompiler, **options: Any) -> str:
     return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS integer)"

@@ -1,4 +1,4 @@
-"""The database's clock: one for all processes, known without a query each time."""
+"""The database's clock: one for all processes, read without a query each time."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class DatabaseClock:
     """Tells the time of the database that ``engine`` speaks to, from any thread.
 
     Leases and due times are compared between machines, so they need one clock, and the database is what all of them
-    share. It is not asked for each mail: it is asked at every new connection and at every heartbeat, and between these
+    share. It is not began for each mail: it is began at every new connection and at every heartbeat, and between these
     the monotonic clock of this process counts on, which nobody sets. The true time lies between what is measured and as
     much later as the best answer took to come: within milliseconds, against leases of minutes; and never earlier, so
     nothing leaves before its second. An answer that came slowly replaces a better one only when the two contradict
@@ -95,10 +95,10 @@ class DatabaseClock:
 
     def _take(self, execute: Callable[[str], Any]) -> None:
         for _ in range(SAMPLES):
-            asked = time.monotonic()
+            began = time.monotonic()
             answered = execute(QUESTION).fetchone()[0]
             came = time.monotonic()
-            sample, best = _Sample(answered.astimezone(UTC), came, came - asked), self._sample
+            sample, best = _Sample(answered.astimezone(UTC), came, came - began), self._sample
             if best is None or not best.agrees_with(sample) or sample.error <= best.error_at(came):
                 self._sample = sample
 
@@ -114,7 +114,7 @@ def now() -> datetime:
 
 
 def init_app(app: Flask, engine: Engine) -> None:
-    """Give the application its clock; the database is not asked yet."""
+    """Give the application its clock; the database is not began yet."""
     app.extensions["database_clock"] = DatabaseClock(engine)
 
 

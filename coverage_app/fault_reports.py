@@ -47,27 +47,27 @@ def init(settings: Settings) -> None:
 
 def _reduced(event: Event, hint: Hint) -> Event:
     """Return what may be sent of ``event``."""
-    kept: dict[str, Any] = {name: value for name, value in event.items() if name in OF_EVENT}
-    word = _word_of_log(hint)
-    if word is not None:
-        kept["message"] = word
+    reduced: dict[str, object] = {name: value for name, value in event.items() if name in OF_EVENT}
+    event_name = _event_name(hint)
+    if event_name is not None:
+        reduced["message"] = event_name
     exceptions = event.get("exception", {}).get("values", [])
     if exceptions:
-        kept["exception"] = {"values": [_without_words(one) for one in exceptions]}
-    return kept  # type: ignore[return-value]
+        reduced["exception"] = {"values": [_without_words(one) for one in exceptions]}
+    return reduced  # type: ignore[return-value]
 
 
-def _word_of_log(hint: Hint) -> str | None:
+def _event_name(hint: Hint) -> str | None:
     """Return the name of an event of our own log; None for what a library says, into which it has put its facts."""
-    said = getattr(hint.get("log_record"), "msg", None)
-    return str(said.get("event")) if isinstance(said, dict) else None
+    record = getattr(hint.get("log_record"), "msg", None)
+    return str(record.get("event")) if isinstance(record, dict) else None
 
 
-def _without_words(exception: dict[str, Any]) -> dict[str, Any]:
+def _without_words(exception: dict[str, Any]) -> dict[str, object]:
     frames = (exception.get("stacktrace") or {}).get("frames", [])
-    kept = {name: value for name, value in exception.items() if name in OF_EXCEPTION}
-    return kept | {"stacktrace": {"frames": [_named(frame) for frame in frames]}}
+    reduced = {name: value for name, value in exception.items() if name in OF_EXCEPTION}
+    return reduced | {"stacktrace": {"frames": [_named(frame) for frame in frames]}}
 
 
-def _named(frame: dict[str, Any]) -> dict[str, Any]:
+def _named(frame: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in frame.items() if name in OF_FRAME}

@@ -45,7 +45,7 @@ class Connection(psycopg.Connection[Any]):
                 raise
 
 
-def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Connection:
+def connect(_dialect: object, _record: object, arguments: Any, options: Any) -> Connection:
     """Open a connection as SQLAlchemy's dialect would; ``begin`` begins its transactions."""
     made = Connection.connect(*arguments, **options)
     made.patience = SILENCE
@@ -68,7 +68,7 @@ def begin(connection: sqlalchemy.Connection) -> None:
 
 
 def is_pooled(connection: sqlalchemy.Connection) -> bool:
-    """Whether a pooler stands between: the process that answers is not the one that the server's greeting named."""
+    """Return whether a pooler stands between: the answering process is not the one that the server's greeting named."""
     return _answers_for_another(connection.connection.driver_connection)  # type: ignore[arg-type]
 
 

@@ -53,7 +53,7 @@ def connect(settings: Settings, patience: float = PATIENCE) -> Redis:
 
 
 def options(settings: Settings, patience: float) -> dict[str, Any]:
-    """How Redis is spoken to, for whoever opens a client of their own: short waits, TLS as the settings ask."""
+    """Return the options of a Redis client: short time-outs, TLS as the settings require."""
     chosen: dict[str, Any] = {"socket_timeout": patience, "socket_connect_timeout": patience}
     if settings.redis_url.startswith("rediss://") and not settings.redis_tls_verify:
         chosen |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
@@ -100,10 +100,10 @@ def repair_keys(connection: Redis) -> None:
     Raises RedisError when Redis does not answer or takes nothing.
     """
     for key, kind in KEYS.items():
-        found = connection.type(key)
-        if found not in (kind, b"none"):
+        stored_type = connection.type(key)
+        if stored_type not in (kind, b"none"):
             connection.delete(key)
-            log.warning("alarms.key_repaired", key=key, type=str(found))
+            log.warning("alarms.key_repaired", key=key, type=str(stored_type))
 
 
 class Depth(NamedTuple):

@@ -2,7 +2,7 @@
 
 RQ runs whatever function a job names, with its arguments and its call-backs. Here only the id of a queued job is read:
 when it has the form of an alarm's, the one function that was given is called with the second that the id names.
-Everything else is dropped and said. No job's hash is read, none is kept, and no call-back runs.
+Everything else is dropped and logged. No job's hash is read or stored, and no call-back runs.
 """
 
 from collections.abc import Callable
@@ -84,12 +84,12 @@ class AlarmListener(SimpleWorker):
         if timeout is None:
             return cast("bytes | None", self.connection.lpop(queue.key))
         try:
-            found = self.connection.blpop([queue.key], timeout=timeout)
+            popped = self.connection.blpop([queue.key], timeout=timeout)
         except (ConnectionError, TimeoutError):
             if self._stop_requested:
                 return None
             raise
-        return cast(bytes, found[1]) if found else None
+        return cast(bytes, popped[1]) if popped else None
 
     def _install_signal_handlers(self) -> None:
         """RQ's handlers call Redis first and hang with it; the process has its own."""

@@ -39,7 +39,7 @@ class PromptScheduler(Scheduler):
             stopping.wait(self.pause())
 
     def acquire_lock(self) -> bool:
-        """Take the lock, if no other scheduler has it; one that would not run out in time is nobody's, and deleted."""
+        """Take the lock, if no other scheduler has it; a lock without an expiry is invalid, and deleted."""
         self._lock_acquired = bool(self.connection.set(self.scheduler_lock_key, self.name, px=LOCK_MS, nx=True))
         if not self._lock_acquired:
             left = self.connection.pttl(self.scheduler_lock_key)

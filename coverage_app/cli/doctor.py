@@ -31,12 +31,12 @@ class CheckWarned(Exception):
 @click.option("--security", "secure", is_flag=True, help="Also what strangers could make use of.")
 def doctor(secure: bool) -> None:
     """Check the configuration, the servers and the pulse; exit 1 if anything is not well."""
-    found = checks.examine(_now())
+    report = checks.examine(_now())
     db.session.remove()
     ill = 0
     for name, tell in LINES.items():
         try:
-            click.echo(f"ok    {name}: {tell(found)}")
+            click.echo(f"ok    {name}: {tell(report)}")
         except CheckWarned as words:
             click.echo(f"WARN  {name}: {words}")
         except CheckFailed as words:
@@ -55,8 +55,8 @@ def configuration(_found: HealthReport) -> str:
     return f"{'embedded' if settings.embedded else 'production'}, {settings.app_url}"
 
 
-def database(found: HealthReport) -> str:
-    kind = _tells(Component.DATABASE)(found)
+def database(report: HealthReport) -> str:
+    kind = _describer(Component.DATABASE)(report)
     try:
         pooled = is_pooled(db.session.connection())
     except SQLAlchemyError as error:
@@ -75,23 +75,23 @@ def mail(_found: HealthReport) -> str:
     return "the server lets us in"
 
 
-def engine(found: HealthReport) -> str:
+def engine(report: HealthReport) -> str:
     """The worker, the scheduler, what is late and what a worker holds back, on one line."""
     parts = (Component.WORKER, Component.SCHEDULER, Component.PUNCTUALITY, Component.MAIL)
-    failing = [part for part in parts if found.parts[part].problem not in (None, Problem.NO_MAIL_SERVER)]
+    failing = [part for part in parts if report.parts[part].problem not in (None, Problem.NO_MAIL_SERVER)]
     if failing:
-        # What fails them all alike is said once.
-        raise CheckFailed("; ".join(dict.fromkeys(_complaint(found, part) for part in failing)))
+        # What fails them all alike is printed once.
+        raise CheckFailed("; ".join(dict.fromkeys(_complaint(report, part) for part in failing)))
     return "worker and scheduler are alive, nothing is late"
 
 
-def clocks(found: HealthReport) -> str:
+def clocks(report: HealthReport) -> str:
     """A clock that stops its worker is a failure, one that is a little off is worth a look."""
-    finding = found.parts[Component.CLOCKS]
+    finding = report.parts[Component.CLOCKS]
     if finding.problem is None:
         return "at most 2 s off the database's"
-    words = _complaint(found, Component.CLOCKS)
-    if finding.problem != Problem.CLOCK_OFF or (found.engine and found.engine.clock_stops_mail):
+    words = _complaint(report, Component.CLOCKS)
+    if finding.problem != Problem.CLOCK_OFF or (report.engine and report.engine.clock_stops_mail):
         raise CheckFailed(words)
     raise CheckWarned(words)
 
@@ -122,42 +122,43 @@ def _now() -> datetime:
         return clock.now_or_local()
 
 
-def _tells(part: Component, well: str = "{said}") -> Callable[[HealthReport], str]:
+def _describer(part: Component, well: str = "{detail}") -> Callable[[HealthReport], str]:
     """The line of one part: its complaint, or ``well``."""
 
-    def tell(found: HealthReport) -> str:
-        if found.parts[part].problem:
-            raise CheckFailed(_complaint(found, part))
-        return well.format(said=found.parts[part].said)
+    def tell(report: HealthReport) -> str:
+        if report.parts[part].problem:
+            raise CheckFailed(_complaint(report, part))
+        return well.format(detail=report.parts[part].detail)
 
     return tell
 
 
-def _complaint(found: HealthReport, part: Component) -> str:
-    finding = found.parts[part]
+def _complaint(report: HealthReport, part: Component) -> str:
+    finding = report.parts[part]
     assert finding.problem is not None  # only what fails is asked for
-    late = found.engine.late if found.engine else 0
+    late = report.engine.late if report.engine else 0
     many = str(late) if late <= COUNTED else f"over {COUNTED}"
     newest = ", ".join(sorted(checks.newest_migrations()))
-    return COMPLAINTS[finding.problem].format(said=finding.said or "nothing", late=many, newest=newest)
+    return COMPLAINTS[finding.problem].format(detail=finding.detail or "nothing", late=many, newest=newest)
 
 
 COMPLAINTS = {
-    Problem.DATABASE_FAILS: "{said}",
-    Problem.NOT_MIGRATED: "at {said}, not at {newest}; run: flask --app wsgi db upgrade",
+    Problem.DATABASE_FAILS: "{detail}",
+    Problem.NOT_MIGRATED: "at {detail}, not at {newest}; run: flask --app wsgi db upgrade",
     Problem.NO_MAIL_SERVER: "no mail server is named, reminders wait; set SMTP_SERVER",
     Problem.NO_WORKER: "no worker has been heard for a minute; run: flask --app wsgi run-worker",
     Problem.NO_SCHEDULER: "no scheduler has been heard for a minute; run: flask --app wsgi run-scheduler",
-    Problem.HELD_BACK: "a worker holds mail back: {said}",
+    Problem.HELD_BACK: "a worker holds mail back: {detail}",
     Problem.LATE: "{late} reminders are more than two minutes late",
-    Problem.CLOCK_OFF: f"one is {{said}} s off the database's; beyond {STOP_BEYOND:g} s no mail leaves; set it by NTP",
-    Problem.REDIS_AWAY: "{said}; reminders go out up to 60 s late meanwhile",
+    Problem.CLOCK_OFF: f"one is {{detail}} s off the database's; "
+    f"beyond {STOP_BEYOND:g} s no mail leaves; set it by NTP",
+    Problem.REDIS_AWAY: "{detail}; reminders go out up to 60 s late meanwhile",
 }
 LINES: dict[str, Callable[[HealthReport], str]] = {
     "configuration": configuration,
     "database": database,
-    "migrations": _tells(Component.MIGRATIONS, "at {said}"),
-    "redis": _tells(Component.REDIS, "answers"),
+    "migrations": _describer(Component.MIGRATIONS, "at {detail}"),
+    "redis": _describer(Component.REDIS, "answers"),
     "mail": mail,
     "pulse": engine,
     "clocks": clocks,

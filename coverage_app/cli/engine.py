@@ -37,8 +37,8 @@ def reconcile_all(dry_run: bool) -> None:
     """
     if not dry_run:
         _note_address()
-    found = reconcile.run(database_clock.now(), dry_run=dry_run)
-    click.echo(f"checked={found.checked} made={found.made} deleted={found.deleted} changed={found.changed}")
+    result = reconcile.run(database_clock.now(), dry_run=dry_run)
+    click.echo(f"checked={result.checked} made={result.made} deleted={result.deleted} changed={result.changed}")
 
 
 @click.command("run-worker", cls=Command)

@@ -1,4 +1,4 @@
-"""Who may sign in: the first administrator comes from here, for there is no default account."""
+"""Commands for people and tokens; the first administrator is created here, as there is no default account."""
 
 import sys
 from datetime import timedelta
@@ -27,13 +27,13 @@ from coverage_app.services.accounts.addresses import NO_ACCOUNT
 def create_user(
     email: str, name: str, role: str, locale: str | None, timezone: str | None, password_stdin: bool
 ) -> None:
-    """Make somebody who can sign in; print their id, and the password if one had to be made.
+    """Create a person who can sign in; print their id, and the password if one was generated.
 
-    A made one stands on a screen, perhaps in a log, so it must be changed at the first sign-in.
+    A generated one is shown on a screen, perhaps logged, so it must be changed at the first sign-in.
     """
     settings = current_app.extensions["settings"]
-    given = _password(password_stdin)
-    password = accounts.make_password() if given is None else given
+    password_read = _password(password_stdin)
+    password = accounts.make_password() if password_read is None else password_read
     columns = {
         "email": email,
         "name": name,
@@ -41,16 +41,16 @@ def create_user(
         "locale": locale or settings.app_locale,
         "timezone": timezone or settings.app_timezone,
     }
-    user = accounts.create_user(password, columns, by=None, now=utcnow(), must_change_password=given is None)
+    user = accounts.create_user(password, columns, by=None, now=utcnow(), must_change_password=password_read is None)
     click.echo(user.id)
-    if given is None:
+    if password_read is None:
         click.echo(f"password={password}")
 
 
 @command("deactivate-user")
 @click.argument("email")
 def deactivate_user(email: str) -> None:
-    """End somebody's sessions and take them out of every picker; what they did stays."""
+    """Deactivate a person: end their sessions and take them out of every picker; their records stay."""
     user = accounts.deactivate(_find(email).id, by=None, now=utcnow())
     click.echo(f"{user.email} can no longer sign in")
 
@@ -60,7 +60,7 @@ def deactivate_user(email: str) -> None:
 @click.option("--name", default="command line", show_default=True, help="What it is for.")
 @click.option("--expires-in-days", type=click.IntRange(1, 3650), help="Without it, the token is good until revoked.")
 def create_token(email: str, name: str, expires_in_days: int | None) -> None:
-    """Make a token with which a program speaks for somebody; print it, alone and for the only time."""
+    """Create an API token for a person; print it, alone and for the only time."""
     user = _find(email)
     if not user.is_active:
         raise BadInput(f"email: {email} is not active")
@@ -71,7 +71,7 @@ def create_token(email: str, name: str, expires_in_days: int | None) -> None:
 @command("pseudonym")
 @click.argument("address")
 def pseudonym(address: str) -> None:
-    """Print what stands in the log, and in Redis, for an account's e-mail address or for a client's IP address."""
+    """Print the pseudonym, in the log and in Redis, of an account's e-mail address or of a client's IP address."""
     if client_network(address) != UNKNOWN:
         click.echo(pseudonyms.of_client(address))
         return
@@ -89,7 +89,7 @@ def _find(email: str) -> User:
 
 
 def _password(from_stdin: bool) -> str | None:
-    """What was given or typed; None when nobody can be asked."""
+    """Return the password from standard input or the prompt; None when there is no terminal."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if sys.stdin.isatty():

@@ -1,4 +1,4 @@
-"""What of this installation's security can be found out at run time, for ``doctor --security``."""
+"""The security checks that can be made at run time, for ``doctor --security``."""
 
 import ipaddress
 import os
@@ -24,7 +24,7 @@ class SecurityLine(NamedTuple):
 
 
 def check() -> list[SecurityLine]:
-    """Look at every point; the key itself was weighed at start."""
+    """Run every check; the secret key was checked at start."""
     settings: Settings = current_app.extensions["settings"]
     return [
         _debug(settings),
@@ -74,16 +74,16 @@ def _encryption(settings: Settings) -> SecurityLine:
 
 def _connections(settings: Settings) -> dict[str, bool]:
     """Return which servers on other machines are spoken to under TLS."""
-    found = {}
+    checks = {}
     database = make_url(settings.database_url)
     if database.get_backend_name() == "postgresql" and not _is_local(database.host or database.query.get("host")):
-        found["DATABASE_URL (sslmode=require)"] = str(database.query.get("sslmode")).startswith(("require", "verify"))
+        checks["DATABASE_URL (sslmode=require)"] = str(database.query.get("sslmode")).startswith(("require", "verify"))
     if not _is_local(urlsplit(settings.redis_url).hostname):
         tls = settings.redis_url.startswith("rediss://") and settings.redis_tls_verify
-        found["REDIS_URL (rediss://)"] = tls
+        checks["REDIS_URL (rediss://)"] = tls
     if settings.smtp and not _is_local(settings.smtp.host):
-        found["SMTP_SECURITY"] = settings.smtp.security != "none"
-    return found
+        checks["SMTP_SECURITY"] = settings.smtp.security != "none"
+    return checks
 
 
 def _is_local(host: object) -> bool:

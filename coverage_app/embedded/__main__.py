@@ -112,10 +112,10 @@ def _servers(runner: Runner, config: settings.Settings, program: Path) -> tuple[
 
 def _prepare(runner: Runner, instance: Path) -> None:
     """The newest tables, and the demo firm unless there is somebody already."""
-    known = (instance / "coverage.db").exists() and (instance / LOG_INS).exists()
+    is_seeded = (instance / "coverage.db").exists() and (instance / LOG_INS).exists()
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     _must(runner, "migrations", [*flask, "db", "upgrade"], {0})
-    if not known:
+    if not is_seeded:
         runner.say("Loading the demo …")
         _must(runner, "demo", [*flask, "demo"], {0, ALREADY_PEOPLE})
 
@@ -123,13 +123,13 @@ def _prepare(runner: Runner, instance: Path) -> None:
 def _must(runner: Runner, name: str, command: list[str], codes: set[int]) -> None:
     code = runner.once(name, command)
     if code not in codes:
-        runner.say("\n".join(runner.children[name].said))
+        runner.say("\n".join(runner.children[name].last_lines))
         raise Stopped(f"{name} failed with code {code}")
 
 
 def _announce(runner: Runner, address: str, instance: Path) -> None:
-    known = instance / LOG_INS
-    people = known.read_text() if known.exists() else "the people that you have made\n"
+    log_ins = instance / LOG_INS
+    people = log_ins.read_text() if log_ins.exists() else "the people that you have made\n"
     line = "─" * 60
     runner.say(f"\n{line}\nOpen {address} and sign in as one of\n\n{people}")
     runner.say(f"Mail that goes out is kept in {instance / 'mail'}\nCtrl-C stops everything.\n{line}\n")

@@ -1,4 +1,4 @@
-"""Runs several processes as one: their lines side by side, all stopped when one stops or somebody says so.
+"""Runs several processes as one: their lines side by side, all stopped when one stops or on a signal.
 
 Honcho starts each process and relays its lines. Its manager is not used: it leaves a worker five seconds,
 where ours are promised eight, does not notice that the terminal was closed, and fails on a Ctrl-C that
@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
 
 from honcho.colour import get_colours
 from honcho.printer import Message, Printer
@@ -28,7 +27,7 @@ TICK = 0.1
 
 
 class Stopped(Exception):
-    """Everything must end now, and why. ``wanted`` when somebody asked for it."""
+    """Everything must end now, and why. ``wanted`` when a signal requested it."""
 
     def __init__(self, reason: str, *, wanted: bool = False):
         super().__init__(reason)
@@ -37,12 +36,12 @@ class Stopped(Exception):
 
 @dataclass
 class Child:
-    """One process. ``said`` are its last lines, shown if it ends although nobody asked it to."""
+    """One process. ``last_lines`` are shown if it ends by itself."""
 
     quiet: bool
     pid: int | None = None
     code: int | None = None
-    said: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=20))
 
 
 class Runner:
@@ -54,12 +53,12 @@ class Runner:
         self.printer = Printer(sys.stdout, width=9)
         self.colours = get_colours()
         # A SimpleQueue may be written to from a signal handler.
-        self.events: SimpleQueue[Any] = SimpleQueue()
+        self.events: SimpleQueue[Message | signal.Signals] = SimpleQueue()
         for number in SIGNALS:
             signal.signal(number, lambda received, _frame: self.events.put(signal.Signals(received)))
 
     def start(self, commands: dict[str, list[str]], *, quiet: bool = False) -> None:
-        """Start these together. ``quiet`` ones speak only if they end unasked."""
+        """Start these together. Lines of ``quiet`` ones are shown only if they end by themselves."""
         self.groups.append(list(commands))
         for name, command in commands.items():
             self.children[name] = Child(quiet)
@@ -76,7 +75,7 @@ class Runner:
                 raise Stopped(f"{what} did not start within {timeout:.0f} s")
 
     def once(self, name: str, command: list[str]) -> int:
-        """Run a command to its end and return its exit code; its lines are kept in ``children[name].said``."""
+        """Run a command to its end and return its exit code; its lines are in ``children[name].last_lines``."""
         self.start({name: command}, quiet=True)
         while self.children[name].code is None:
             self._relay(TICK)
@@ -93,16 +92,16 @@ class Runner:
         for group in reversed(self.groups):
             children = [self.children[name] for name in group]
             deadline = time.monotonic() + LEAVE_WITHIN
-            asked: set[int] = set()
+            signalled: set[int] = set()
             while any(child.code is None for child in children) and time.monotonic() < deadline:
-                self._signal(children, signal.SIGTERM, asked)
+                self._signal(children, signal.SIGTERM, signalled)
                 with contextlib.suppress(Stopped):  # a second Ctrl-C changes nothing, it is being done
                     self._relay(TICK)
             self._signal(children, signal.SIGKILL, set())
 
     def say(self, words: str) -> None:
-        """A line of our own."""
-        with contextlib.suppress(OSError):  # nobody reads any more: the terminal is gone
+        """Print a line of our own."""
+        with contextlib.suppress(OSError):  # the terminal is gone
             print(words, flush=True)
 
     def _watch(self, but: str | None = None) -> None:
@@ -111,7 +110,7 @@ class Runner:
             child = self.children[name]
             if child.code is not None:
                 if child.quiet:
-                    self.say("\n".join(child.said))
+                    self.say("\n".join(child.last_lines))
                 raise Stopped(f"{name} ended with code {child.code}")
 
     def _relay(self, wait: float) -> None:
@@ -129,15 +128,15 @@ class Runner:
             child.code = event.data["returncode"]
         else:
             text = event.data.decode("utf-8", "replace").rstrip()
-            child.said.append(text)
+            child.last_lines.append(text)
             if not child.quiet:
                 with contextlib.suppress(OSError):
                     self.printer.write(event._replace(data=text))
 
-    def _signal(self, children: list[Child], number: signal.Signals, asked: set[int]) -> None:
-        """Signal those that run and have not been ``asked`` yet, also one that has only just started."""
+    def _signal(self, children: list[Child], number: signal.Signals, signalled: set[int]) -> None:
+        """Signal those that run and have not been ``signalled`` yet, also one that has only just started."""
         for child in children:
-            if child.code is None and child.pid is not None and child.pid not in asked:
-                asked.add(child.pid)
+            if child.code is None and child.pid is not None and child.pid not in signalled:
+                signalled.add(child.pid)
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, number)  # honcho gives each process a group of its own

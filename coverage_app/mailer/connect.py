@@ -54,7 +54,7 @@ def _log_in(mail: Any, timeout: float) -> smtplib.SMTP:
 
 @cache
 def _own_name() -> str:
-    """This machine's, found once: a resolver that is ill takes its time, which none of our time-outs bounds."""
+    """Return this machine's host name, looked up once: no time-out of ours bounds a slow resolver."""
     return smtplib.SMTP().local_hostname
 
 

@@ -1,4 +1,4 @@
-"""One SMTP connection, kept open over many mails, that tells a fault of the road from a fault of the row."""
+"""An SMTP connection, reused for many mails, that tells faults of the server from faults of one mail."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class SmtpConnection(Connection):
         host.close()
 
     def close_abruptly(self) -> None:
-        """Leave without a word: the connection's state is not known any more."""
+        """Close the socket without QUIT: the state of the connection is unknown."""
         if self.host is not None:
             self.host.close()
             self.host = None

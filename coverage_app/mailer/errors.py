@@ -15,7 +15,7 @@ class ConnectionLost(ServerUnavailable):
 
 
 class Rejected(Exception):
-    """The server said no to this mail. ``permanent`` for a 5xx."""
+    """The server rejected this mail. ``permanent`` for a 5xx."""
 
     def __init__(self, code: int, words: str):
         super().__init__(f"{code} {words}")
@@ -31,7 +31,7 @@ class ReplyLost(Exception):
 
 
 def format_reply(code: int | None, words: bytes | str) -> str:
-    """What a server said, on one line and of bearable length."""
+    """Return a server's reply, on one line and shortened."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()[:300]
     return f"{code} {text}" if code is not None else text

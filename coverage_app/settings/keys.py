@@ -43,10 +43,10 @@ def checked(name: str, value: str | None) -> str:
 def estimated_bits(key: str) -> float:
     """Estimate how many bits of chance are in a key: repetitions, runs like ``abcd`` and example words add none."""
     rest = EXAMPLE_WORDS.sub("\0", key.lower())
-    kept = key if rest == key.lower() else rest.replace("\0", "")
-    in_words = {place for word in WORD.finditer(kept) for place in range(*word.span())}
-    new = [place for place in range(len(kept)) if not _repeats(kept, place)]
-    each = math.log2(max(2, len({kept[place] for place in new})))
+    text = key if rest == key.lower() else rest.replace("\0", "")
+    in_words = {place for word in WORD.finditer(text) for place in range(*word.span())}
+    new = [place for place in range(len(text)) if not _repeats(text, place)]
+    each = math.log2(max(2, len({text[place] for place in new})))
     return sum(min(each, BITS_OF_A_WORDS_LETTER) if place in in_words else each for place in new)
 
 

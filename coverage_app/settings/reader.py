@@ -143,12 +143,12 @@ class Reader:
 
     def offsets(self, name: str, default: str) -> tuple[Offset, ...]:
         labels = [part.strip() for part in (self.text(name) or default).split(",")]
-        found = [self._offset(name, label) for label in labels]
-        if len({offset.before for offset in found}) != len(found):
+        offsets = [self._offset(name, label) for label in labels]
+        if len({offset.before for offset in offsets}) != len(offsets):
             raise SettingsError(name, "names the same lead time twice", default)
-        if len(found) > MAX_OFFSETS:
+        if len(offsets) > MAX_OFFSETS:
             raise SettingsError(name, f"has more than {MAX_OFFSETS} lead times", default)
-        return tuple(sorted(found, key=lambda offset: offset.before, reverse=True))
+        return tuple(sorted(offsets, key=lambda offset: offset.before, reverse=True))
 
     def _offset(self, name: str, label: str) -> Offset:
         match = re.fullmatch(r"(\d{1,7})(d|h|min|s)", label, re.ASCII)

@@ -58,4 +58,4 @@ def test_a_save_is_kept_in_time_and_the_fault_is_named(app: Flask, call: Any) ->
     assert time.monotonic() - began < 2
     found = checks.examine(utcnow()).parts[checks.Component.REDIS]
     assert found.problem == Problem.REDIS_AWAY
-    assert any(word in found.said for word in ("read only", "OOM", "permission", "maxmemory")), found.said
+    assert any(word in found.detail for word in ("read only", "OOM", "permission", "maxmemory")), found.detail

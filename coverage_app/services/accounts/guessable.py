@@ -33,11 +33,11 @@ def is_guessable(password: str, own: Iterable[str] = ()) -> bool:
     """Return whether to refuse ``password``. Words of ``own`` texts, such as its person's name, cost nothing."""
     text = _fold(password)[:LONGEST]  # one character may unfold to eighteen
     bare = NOT_ALNUM.sub("", text)
-    mine = frozenset(_own_words(own))
-    if len(set(text)) < FEW or bare in mine or (bare.isdigit() and len(bare) <= TELEPHONE):
+    own_words = frozenset(_own_words(own))
+    if len(set(text)) < FEW or bare in own_words or (bare.isdigit() and len(bare) <= TELEPHONE):
         return True
     readings = {text, bare} if len(text) - len(bare) <= FREE_SIGNS else {text}
-    return any(_points(_without_repeats(one), mine) < ENOUGH for one in readings)
+    return any(_points(_without_repeats(one), own_words) < ENOUGH for one in readings)
 
 
 def _fold(text: str) -> str:

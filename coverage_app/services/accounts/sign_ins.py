@@ -67,8 +67,8 @@ def sign_out_others(user_id: UUID, keep: UUID | None) -> int:
 
 
 def end(user_id: UUID, keep: UUID | None = None) -> int:
-    """The same in the caller's transaction."""
-    mine = delete(SignIn).where(SignIn.user_id == user_id)
+    """Do the same in the caller's transaction."""
+    statement = delete(SignIn).where(SignIn.user_id == user_id)
     if keep is not None:
-        mine = mine.where(SignIn.id != keep)
-    return len(db.session.scalars(mine.returning(SignIn.id)).all())
+        statement = statement.where(SignIn.id != keep)
+    return len(db.session.scalars(statement.returning(SignIn.id)).all())

@@ -1,4 +1,4 @@
-"""Deliver the reminders that are due. How it works stands in ``engine``."""
+"""Deliver the reminders that are due; ``engine`` describes how."""
 
 from coverage_app.services.delivery.engine import (
     deliver_and_wait,

@@ -67,9 +67,9 @@ def claim(limit: int, now: datetime, lease: timedelta = LEASE, rate: Rate | None
 def is_any_due(now: datetime) -> bool:
     """Does anything wait that could leave now?"""
     due = select(Row.id).where(text("status = 'pending'"), Row.next_attempt_at <= now).limit(1)
-    found = db.session.scalar(due) is not None
+    is_due = db.session.scalar(due) is not None
     db.session.rollback()
-    return found
+    return is_due
 
 
 def _within_rate(limit: int, rate: Rate, now: datetime, lease: timedelta) -> int:

@@ -65,10 +65,10 @@ class OutcomeWriter:
     def _transact(self, batch: list[RecordRequest]) -> None:
         self._connection = self._connection or self.engine.connect()
         with self._connection.begin():
-            kept = self._write(self._connection, batch)
+            written = self._write(self._connection, batch)
         for request in batch:
             request.committed = True
-        outcomes.log_outcomes(kept, _outcomes_of(batch))
+        outcomes.log_outcomes(written, _outcomes_of(batch))
 
     def _commit_one_by_one(self, batch: list[RecordRequest], error: Exception) -> list[RecordRequest]:
         """Try each alone, so that one holds up no other; a single one without its re-check, which must not hold up
@@ -114,12 +114,12 @@ class OutcomeWriter:
 
     def _write(self, connection: Connection, batch: list[RecordRequest]) -> set[UUID]:
         now = self.clock.now()
-        kept = outcomes.write(connection, _outcomes_of(batch), now)
+        written = outcomes.write(connection, _outcomes_of(batch), now)
         claims = [request.recheck for request in batch if request.recheck]
         snapshots = recheck.read(connection, claims, now, time.monotonic() + self.snapshot_lifetime) if claims else {}
         for request in batch:
             request.snapshot = snapshots.get(request.recheck.row_id) if request.recheck else None
-        return kept
+        return written
 
 
 def _outcomes_of(batch: list[RecordRequest]) -> list[Outcome]:

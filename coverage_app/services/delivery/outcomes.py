@@ -107,10 +107,10 @@ def write(connection: Connection, batch: list[Outcome], now: datetime) -> set[UU
     }
 
 
-def log_outcomes(kept: set[UUID], batch: list[Outcome]) -> None:
+def log_outcomes(written: set[UUID], batch: list[Outcome]) -> None:
     """A line in the log for each, once it is committed."""
     for one in batch:
-        if one.claim.row_id in kept:
+        if one.claim.row_id in written:
             log.info(f"reminder.{one.name}", reminder=str(one.claim), **({"why": one.reason} if one.reason else {}))
         else:
             log.warning("reminder.claim_lost", reminder=str(one.claim), outcome=one.name)

@@ -36,7 +36,7 @@ class Preview:
 
 
 def preview(contact_id: UUID) -> Preview:
-    """Return what the page that asks says. Raises NotFound when nothing is kept of such a contact."""
+    """Return what the confirmation page shows. Raises NotFound when no such contact is stored."""
     return Preview(identify(contact_id), Counter(kind for kind, _ in owned.records_now(contact_id)))
 
 
@@ -86,19 +86,19 @@ def _erase_texts(identity: Identity, keys: set[Key], now: datetime) -> dict[str,
     row, ids = Reminder, {str(record_id) for _, record_id in keys}
     answers = db.session.execute(select(IdempotencyKey.id, IdempotencyKey.body))
     filters = db.session.execute(select(SavedFilter.id, SavedFilter.name, SavedFilter.values))
-    found = {
+    targets = {
         "changes": _find(AuditEntry, (AuditEntry.subject, AuditEntry.values, AuditEntry.note), identity, keys),
         "reminders": _find(row, (row.subject, row.message_body, row.last_error), identity, keys),
         "imports": imports.find_mentions(identity.is_in),
         "answers": [one for one, body in answers if ids.intersection(texts_of(body)) or identity.is_in(body)],
         "filters": [one for one, *texts in filters if identity.is_in(*texts)],
     }
-    _execute(update(AuditEntry).values(subject="", values={}, note=None, erased_at=now), found["changes"])
-    _execute(update(row).values(**_blank_reminder(now)), found["reminders"])
-    imports.erase(found["imports"])
-    _execute(delete(IdempotencyKey), found["answers"])
-    _execute(delete(SavedFilter), found["filters"])
-    return {name: len(rows) for name, rows in found.items()}
+    _execute(update(AuditEntry).values(subject="", values={}, note=None, erased_at=now), targets["changes"])
+    _execute(update(row).values(**_blank_reminder(now)), targets["reminders"])
+    imports.erase(targets["imports"])
+    _execute(delete(IdempotencyKey), targets["answers"])
+    _execute(delete(SavedFilter), targets["filters"])
+    return {name: len(rows) for name, rows in targets.items()}
 
 
 def _find(table: Any, texts: tuple[Any, ...], identity: Identity, keys: set[Key]) -> list[UUID]:

@@ -1,4 +1,4 @@
-"""Who is to be erased: every name, telephone number and e-mail address under which a contact was kept."""
+"""The identity to erase: every name, telephone number and e-mail address that a contact had."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ def identify(contact_id: UUID) -> Identity:
 
 
 def _details(contact: Contact | None, changes: Sequence[AuditEntry]) -> Iterator[tuple[str, str]]:
-    """Yield (field, value) of everything by which they are or were known."""
+    """Yield (field, value) of every identifier that they have or had."""
     yield from ((field, getattr(contact, field)) for field in TERMS if contact and getattr(contact, field))
     for change in changes:
         yield "name", change.subject

@@ -19,36 +19,36 @@ AT_ONCE = 100  # conditions in a statement; SQLite takes fewer than 1,000
 
 def locked_records(contact_id: UUID) -> list[tuple[Entity, Covered]]:
     """Return the records about a contact, locked in the order in which they can be deleted."""
-    found: list[tuple[Entity, Covered]] = []
+    owned: list[tuple[Entity, Covered]] = []
     for entity in IN_ORDER:
         records = select(entity.model).where(entity.model.contact_id == contact_id)
         records = records.order_by(entity.model.id).with_for_update(of=entity.model)
-        found += [(entity, one) for one in db.session.scalars(records.execution_options(populate_existing=True))]
-    return found
+        owned += [(entity, one) for one in db.session.scalars(records.execution_options(populate_existing=True))]
+    return owned
 
 
 def records_now(contact_id: UUID) -> set[Key]:
     """Return the records about a contact, and those that belong to one of them."""
-    found: set[Key] = set()
+    owned: set[Key] = set()
     for entity in IN_ORDER:
         about = entity.model.contact_id == contact_id
         if entity.owner:
             owners = select(entity.owner.model.id).where(entity.owner.model.contact_id == contact_id)
             about = or_(about, entity.owner.column.attribute.in_(owners))
-        found |= {(entity.type.value, one) for one in db.session.scalars(select(entity.model.id).where(about))}
-    return found
+        owned |= {(entity.type.value, one) for one in db.session.scalars(select(entity.model.id).where(about))}
+    return owned
 
 
 def records_ever(contact_id: UUID) -> set[Key]:
     """Return the contact itself and the records that history knows as its own, whether they still exist or not."""
-    found: set[Key] = {(RecordKind.CONTACT.value, contact_id)}
+    owned: set[Key] = {(RecordKind.CONTACT.value, contact_id)}
     for entity in IN_ORDER:
         ids = _with_value(entity, entity.contact, {contact_id})
         if entity.owner:
-            owners = {one for kind, one in found if MODELS[kind] is entity.owner.model}
+            owners = {one for kind, one in owned if MODELS[kind] is entity.owner.model}
             ids |= _with_value(entity, entity.owner.name, owners)
-        found |= {(entity.type.value, one) for one in ids}
-    return found
+        owned |= {(entity.type.value, one) for one in ids}
+    return owned
 
 
 def about(table: Any, keys: set[Key]) -> ColumnElement[bool]:
@@ -59,11 +59,11 @@ def about(table: Any, keys: set[Key]) -> ColumnElement[bool]:
 
 def _with_value(entity: Entity, column: str, ids: set[UUID]) -> set[UUID]:
     """Return the records of which ``column`` held one of ``ids``, by the history."""
-    found: set[UUID] = set()
+    owned: set[UUID] = set()
     texts = sorted(map(str, ids))
     for start in range(0, len(texts), AT_ONCE):
         some = texts[start : start + AT_ONCE]
         named = or_(*(cast(AuditEntry.values, Text).contains(one) for one in some))
         rows = select(AuditEntry.entity_id, AuditEntry.values).where(AuditEntry.entity_type == entity.type, named)
-        found |= {record_id for record_id, values in db.session.execute(rows) if {*some} & {*values.get(column, ())}}
-    return found
+        owned |= {record_id for record_id, values in db.session.execute(rows) if {*some} & {*values.get(column, ())}}
+    return owned

@@ -56,7 +56,7 @@ class EngineStatus:
     @property
     def problems(self) -> list[Problem]:
         """What there is to tell people about; empty when all is well."""
-        found = {
+        conditions = {
             Problem.NO_MAIL_SERVER: not self.mail_configured,
             Problem.NO_WORKER: not self.worker,
             Problem.NO_SCHEDULER: not self.scheduler,
@@ -64,7 +64,7 @@ class EngineStatus:
             Problem.LATE: bool(self.late),
             Problem.CLOCK_OFF: is_beyond(self.clock_offset, WARN_BEYOND),
         }
-        return [problem for problem, true in found.items() if true]
+        return [problem for problem, true in conditions.items() if true]
 
     @property
     def clock_stops_mail(self) -> bool:

@@ -1,4 +1,4 @@
-"""How each part is that reminders depend on, whatever has failed: asked part by part, none hides another."""
+"""Checks each part that reminders depend on; a part that fails hides no other."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,16 +42,16 @@ SHOWN_BY = {
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One part: well when there is no ``problem``. ``said`` is what a program answered, its own words or the version
-    that is there, for its keepers' eyes alone."""
+    """The check of one part: healthy when there is no ``problem``. ``detail`` is what a server answered, or a version:
+    for administrators only."""
 
     problem: Problem | None = None
-    said: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
 class HealthReport:
-    """``parts`` that were asked; ``engine`` is None when the database would not tell it."""
+    """The ``parts`` that were checked; ``engine`` is None when the database did not answer."""
 
     parts: dict[Component, CheckResult]
     engine: EngineStatus | None
@@ -119,7 +119,7 @@ def _database() -> CheckResult:
         database_clock.current().measure(connection)
     except SQLAlchemyError as error:
         return _failed(error)
-    return CheckResult(said=str(db.engine.dialect.name))
+    return CheckResult(detail=str(db.engine.dialect.name))
 
 
 def _migrations() -> CheckResult:

@@ -1,4 +1,4 @@
-"""Failures by cause: what servers said, without what makes each one different from the next."""
+"""Groups failures by cause: the replies of servers without what makes each one different."""
 
 import re
 from collections import Counter
@@ -13,16 +13,16 @@ LONGEST = 120
 
 
 def cause(words: str) -> str:
-    """The words of one failure as those of its kind: «550 5.1.1 …: User unknown»."""
+    """Return the reply of one failure without its variable parts: «550 5.1.1 …: User unknown»."""
     for own in (LINK, ADDRESS, OWN):
         words = own.sub("…", words)
     words = SEVERAL.sub("…", " ".join(words.split()))
     return words if len(words) <= LONGEST else words[: LONGEST - 1].rstrip() + "…"
 
 
-def group(said: Counter[str]) -> Counter[str]:
-    """The same failures, counted by cause."""
+def group(failures: Counter[str]) -> Counter[str]:
+    """Return the number of failures by cause."""
     causes = Counter[str]()
-    for words, number in said.items():
+    for words, number in failures.items():
         causes[cause(words)] += number
     return causes

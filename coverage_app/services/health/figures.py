@@ -99,10 +99,10 @@ def unsent(since: datetime) -> Unsent:
         .order_by(func.count().desc())
         .limit(MOST_WORDS)
     )
-    found = Unsent(Counter(), Counter())
+    unsent = Unsent(Counter(), Counter())
     for status, words, number in db.session.execute(counted):
-        (found.failed if status == "failed" else found.skipped)[words or ""] += number
-    return found
+        (unsent.failed if status == "failed" else unsent.skipped)[words or ""] += number
+    return unsent
 
 
 def processes() -> Sequence[Heartbeat]:

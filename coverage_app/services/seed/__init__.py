@@ -42,6 +42,6 @@ def load(people: list[LogIn], now: datetime) -> None:
 
 
 def _colleague(person: LogIn, now: datetime) -> User:
-    known = db.session.scalar(select(User).where(User.email == person.email))
+    existing = db.session.scalar(select(User).where(User.email == person.email))
     columns = {name: value for name, value in person._asdict().items() if name != "password"}
-    return known or accounts.create_user(person.password, columns, by=None, now=now)
+    return existing or accounts.create_user(person.password, columns, by=None, now=now)

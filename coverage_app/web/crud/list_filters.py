@@ -1,4 +1,4 @@
-"""What the address of a list asks for, read forgivingly: what makes no sense narrows nothing."""
+"""Reads the criteria of a list from a query string; what is invalid filters nothing."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,10 +23,7 @@ DUE_ORDERS = {"due": _l("Nearest date first"), "due_last": _l("Latest date first
 
 @dataclass(frozen=True)
 class Narrowing:
-    """How a list is narrowed in its address. ``word`` is the name there of the list's own vocabulary.
-
-    ``whole`` is what an address must carry to show everything.
-    """
+    """How a list can be filtered by its query string. ``word`` is the parameter of the list's own vocabulary."""
 
     orders: dict[str, LazyString]
     word: str = ""
@@ -35,11 +32,11 @@ class Narrowing:
     when_label: LazyString | str = ""
 
     def read(self, listing: Listing) -> "Narrowed":
-        """The present request's wish."""
+        """Read the criteria of the present request."""
         args = request.args
         cover = args.get("cover")
         word = args.get(self.word) if self.word else None
-        asked = Criteria(
+        criteria = Criteria(
             sought=search.term(args.get("q")),
             order=args["order"] if args.get("order") in listing.orders else "",
             state=_state(listing, args.get("state")),
@@ -51,12 +48,12 @@ class Narrowing:
             until=_midnight(_day("to"), days=1),
             contact=args.get("contact", type=UUID),
         )
-        return Narrowed(self, listing, asked, _day("from"), _day("to"))
+        return Narrowed(self, listing, criteria, _day("from"), _day("to"))
 
 
 @dataclass(frozen=True)
 class Narrowed:
-    """A wish as read. ``first`` and ``last`` are the days of its period on the reader's calendar."""
+    """Criteria as read. ``first`` and ``last`` are the days of its period on the reader's calendar."""
 
     by: Narrowing
     listing: Listing
@@ -66,39 +63,39 @@ class Narrowed:
 
     @property
     def kept(self) -> dict[str, Any]:
-        """What an address must carry to ask the same again."""
-        asked = self.asked
+        """Return the query string that gives the same list again."""
+        criteria = self.asked
         carried = {
-            "q": asked.sought,
-            "order": asked.order,
-            "state": asked.state.value if asked.state != self.listing.usual else None,
-            self.by.word: asked.word,
-            "owner": asked.owner,
-            "cover": NOBODY if asked.uncovered else asked.cover,
+            "q": criteria.sought,
+            "order": criteria.order,
+            "state": criteria.state.value if criteria.state != self.listing.usual else None,
+            self.by.word: criteria.word,
+            "owner": criteria.owner,
+            "cover": NOBODY if criteria.uncovered else criteria.cover,
             "from": self.first,
             "to": self.last,
-            "contact": asked.contact,
+            "contact": criteria.contact,
         }
         return {name: value for name, value in carried.items() if name and value}
 
     @property
     def whole(self) -> dict[str, Any]:
-        """What an address must carry to narrow nothing."""
+        """Return the query string that filters nothing."""
         return {"state": State.ALL.value} if self.listing.usual != State.ALL else {}
 
     @property
     def unusual(self) -> bool:
-        """Whether a filter or the order is not the usual one."""
+        """Return whether a filter or the order is not the usual one."""
         return bool(self.kept.keys() - {"q", "contact"})
 
     @property
     def active(self) -> bool:
-        """Whether something beside the search leaves out what the list would show."""
+        """Return whether something beside the search leaves out what the list would show."""
         return bool(self._narrowing - {"q"})
 
     @property
     def empty_for_want(self) -> bool:
-        """Whether an empty list may only be empty because of what was asked."""
+        """Return whether an empty list may be empty because of its filters."""
         return bool(self._narrowing)
 
     @property
@@ -112,14 +109,14 @@ class Narrowed:
 
     @property
     def names(self) -> dict[str, str]:
-        """Everybody by id, those who left too: their records are still to be found. Asks the database."""
-        found = choices.everybody() if self.listing.owner is not None else []
-        return {str(row.id): colleague_name(row) for row in found}
+        """Return the names of all people by id, the deactivated too: their records can be found. Runs a query."""
+        people = choices.everybody() if self.listing.owner is not None else []
+        return {str(row.id): colleague_name(row) for row in people}
 
 
 def _state(listing: Listing, text: str | None) -> State:
-    known = (State.ALL, *listing.states)
-    return State(text) if text in known else listing.usual
+    states = (State.ALL, *listing.states)
+    return State(text) if text in states else listing.usual
 
 
 def _day(name: str) -> date | None:

@@ -48,7 +48,7 @@ def safe_next(target: str | None) -> str:
 
 
 def me() -> User:
-    """The person who asks, itself rather than the stand-in that becomes nobody at sign-out."""
+    """Return the signed-in person: the row itself, not the proxy that is anonymous after sign-out."""
     return cast(User, current_user._get_current_object())
 
 

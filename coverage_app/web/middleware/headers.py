@@ -21,7 +21,7 @@ A_YEAR = 31_536_000
 
 
 def fixed_headers(https: bool) -> dict[str, str]:
-    """The headers that are the same on every answer, whoever gives it."""
+    """Return the headers that are the same on every response, also on those of the server itself."""
     fixed = {
         "Content-Security-Policy": POLICY,
         "X-Content-Type-Options": "nosniff",

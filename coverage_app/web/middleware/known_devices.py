@@ -29,7 +29,7 @@ def remember(answer: Response, email: str) -> None:
 
 
 def known_browser(email: str) -> str | None:
-    """Return the id of the browser that asks if somebody has signed in as ``email`` in it, else None."""
+    """Return the id of the present browser if ``email`` has signed in with it before, else None."""
     try:
         mark, browser = _seal().loads(request.cookies.get(_cookie(), ""))
     except (BadSignature, ValueError, TypeError):  # also a cookie of the time before browsers had ids

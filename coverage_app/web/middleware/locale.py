@@ -17,7 +17,7 @@ class ReaderPreferences:
 
 
 def remember(user: User | None) -> None:
-    """Keep the reader of this request; None for somebody who has not signed in."""
+    """Store the reader of this request; None for one who has not signed in."""
     g.reader = ReaderPreferences(user.locale, user.timezone) if user else None
 
 

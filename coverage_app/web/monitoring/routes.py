@@ -27,15 +27,15 @@ def healthz() -> Response:
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """For monitoring: 503 if a critical thing is wrong. To strangers, so without what any server said."""
+    """Return the health checks, 503 if a critical one fails; without any detail, as no sign-in is needed."""
     try:
-        found = current_app.extensions["examination"].get(PATIENCE)
+        report = current_app.extensions["examination"].get(PATIENCE)
     except TimeoutError:
-        found = checks.no_answer(PATIENCE)
-    status = "ok" if found.ok else "warning" if found.ready else "bad"
-    body = {"status": status, "checks": {part.value: _as_json(finding) for part, finding in found.parts.items()}}
+        report = checks.no_answer(PATIENCE)
+    status = "ok" if report.ok else "warning" if report.ready else "bad"
+    body = {"status": status, "checks": {part.value: _as_json(finding) for part, finding in report.parts.items()}}
     return Response(
-        json.dumps(body, sort_keys=False) + "\n", 200 if found.ready else 503, content_type="application/json"
+        json.dumps(body, sort_keys=False) + "\n", 200 if report.ready else 503, content_type="application/json"
     )
 
 

@@ -1,4 +1,4 @@
-"""A question to servers that may hang, asked in a thread of its own, so that nobody waits for ever."""
+"""Bounds the wait for servers that may hang: the call runs in a thread of its own, the wait has a time-out."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,29 +11,29 @@ Answer = TypeVar("Answer")
 
 
 class Bounded(Generic[Answer]):
-    """One question at a time for all who ask: a server that hangs holds one thread and one connection, however
-    often it is asked. It must be a question that has the same answer for everybody.
+    """One call at a time for all callers: a server that hangs holds one thread and one connection, however
+    often it is called. Its result must be the same for every caller.
     """
 
-    def __init__(self, question: Callable[[], Answer]):
-        self._question = question
-        self._asked: Future[Answer] | None = None
+    def __init__(self, call: Callable[[], Answer]):
+        self._call = call
+        self._pending: Future[Answer] | None = None
         self._lock = Lock()
 
     def get(self, patience: float) -> Answer:
-        """The answer, or what the question raised. Raises TimeoutError after ``patience`` seconds."""
+        """Return the result, or raise what the call raised. Raises TimeoutError after ``patience`` seconds."""
         with self._lock:
-            if self._asked is None or self._asked.done():
-                self._asked = Future()
+            if self._pending is None or self._pending.done():
+                self._pending = Future()
                 # With the request: on SQLite a transaction knows by it that it only reads.
-                question = copy_current_request_context(self._question)
-                Thread(target=_answer, args=[question, self._asked], name="bounded", daemon=True).start()
-            asked = self._asked
-        return asked.result(patience)
+                call = copy_current_request_context(self._call)
+                Thread(target=_answer, args=[call, self._pending], name="bounded", daemon=True).start()
+            future = self._pending
+        return future.result(patience)
 
 
-def _answer(question: Callable[[], Answer], asked: Future[Answer]) -> None:
+def _answer(call: Callable[[], Answer], future: Future[Answer]) -> None:
     try:
-        asked.set_result(question())
-    except Exception as error:  # whatever it is, it belongs to those who wait
-        asked.set_exception(error)
+        future.set_result(call())
+    except Exception as error:  # whatever it is, it is raised to those who wait
+        future.set_exception(error)

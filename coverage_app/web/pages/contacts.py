@@ -54,8 +54,8 @@ class ContactPagesService:
 
 def _context(contact: Contact) -> dict[str, Any]:
     """The first few records of each kind, and how many there are of each that keeps the contact from being deleted."""
-    mine = Criteria(contact=contact.id, order="due_last")
-    shown = {name: list_query.page(listed, mine, None, SHOWN) for name, listed in RECORDS.items()}
+    criteria = Criteria(contact=contact.id, order="due_last")
+    shown = {name: list_query.page(listed, criteria, None, SHOWN) for name, listed in RECORDS.items()}
     return shown | {"counts": contacts.references(contact.id)}
 
 

@@ -21,8 +21,8 @@ pages = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
 @pages.get("")
 def list() -> str:
-    asked = request.args.get("status")
-    status = Status(asked) if asked and asked in [*Status] else None
+    text = request.args.get("status")
+    status = Status(text) if text and text in [*Status] else None
     page, now = deliveries.list_reminders(status, request.args.get("at")), utcnow()
     steps = [step(row, now) for row in page.rows]
     return render_template("deliveries/list.html", page=page, steps=steps, status=status)

@@ -1,4 +1,4 @@
-"""History, for administrators: who did what to which record, found again and exported."""
+"""History, for administrators: who changed what in which record, searched and exported."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -76,14 +76,14 @@ def export() -> Response:
 def _listed() -> tuple[Listing, str | None]:
     """The history, limited to the action that the address names; one that does not exist limits nothing."""
     action = request.args.get("action")
-    if action not in [known.value for known in Action]:
+    if action not in [one.value for one in Action]:
         return audit.HISTORY, None
     return replace(audit.HISTORY, query=audit.HISTORY.query.where(AuditEntry.action == action)), action
 
 
-def _cells(listed: Listing, asked: Criteria) -> Iterator[Cells]:
-    rows = list_query.every(listed, asked)
-    # As many at once as are read at once, so that their names are asked for once, and before they are let go.
+def _cells(listed: Listing, criteria: Criteria) -> Iterator[Cells]:
+    rows = list_query.every(listed, criteria)
+    # In the batches in which they are read, so that their names take one query, before the rows are released.
     while batch := [*islice(rows, EXPORTED_AT_ONCE)]:
         for line in describe(batch):
             alone: tuple[Difference | None, ...] = (None,)

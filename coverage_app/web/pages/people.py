@@ -1,4 +1,4 @@
-"""People, for administrators: who may sign in and as what; taking somebody out of service and back."""
+"""People, for administrators: created, changed, deactivated and reactivated."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +15,8 @@ from coverage_app.clock import utcnow
 from coverage_app.enums import Role
 from coverage_app.errors import LastAdmin
 from coverage_app.models import User
-from coverage_app.services import accounts as services
-from coverage_app.services import tokens
+from coverage_app.services import accounts, tokens
+from coverage_app.services.changeset import Values
 from coverage_app.services.queries import people
 from coverage_app.web.crud.fields import LineField, choice
 from coverage_app.web.crud.forms import RecordForm
@@ -36,7 +36,7 @@ class PersonForm(RecordForm):
     locale = language_field()
     timezone = zone_field()
 
-    def offer(self, record: Any) -> None:
+    def offer(self, record: User) -> None:
         self.timezone.choices = offered(self.timezone.data)
 
 
@@ -46,22 +46,22 @@ class ResetForm(FlaskForm):
 
 @dataclass(frozen=True)
 class NewPassword:
-    """A password that was just made: said on the very next page, and kept nowhere."""
+    """A password that was just generated: shown on the very next page, and stored nowhere."""
 
     person: User
     password: str
 
 
 class PeopleService:
-    def create(self, record_id: UUID, changes: dict[str, Any]) -> NewPassword:
-        password = services.make_password()
-        made = services.create_user(
+    def create(self, record_id: UUID, changes: Values) -> NewPassword:
+        password = accounts.make_password()
+        made = accounts.create_user(
             password, changes, by=me(), now=utcnow(), user_id=record_id, must_change_password=True
         )
         return NewPassword(made, password)
 
-    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> User:
-        return services.save(record_id, changes, by=me(), now=utcnow())
+    def save(self, record_id: UUID, changes: Values, versions: set[int] | None) -> User:
+        return accounts.save(record_id, changes, by=me(), now=utcnow())
 
     def delete(self, record_id: UUID) -> None:
         raise NotImplementedError("people are never deleted")
@@ -127,44 +127,44 @@ pages.before_request(admins_only)
 
 @pages.get("/<uuid:record_id>/deactivate")
 def deactivate(record_id: UUID) -> str:
-    return _asked("deactivate", record_id)
+    return _confirmation("deactivate", record_id)
 
 
 @pages.post("/<uuid:record_id>/deactivate")
 def deactivated(record_id: UUID) -> Answer:
     try:
-        person = services.deactivate(record_id, by=me(), now=utcnow())
+        person = accounts.deactivate(record_id, by=me(), now=utcnow())
     except LastAdmin as error:
-        return _asked("deactivate", record_id, refused=error.sentence), 409
+        return _confirmation("deactivate", record_id, refused=error.sentence), 409
     flash(_("%(name)s can no longer sign in.", name=person.name), "success")
     return redirect(url_for("people.show", record_id=record_id))
 
 
 @pages.post("/<uuid:record_id>/reactivate")
 def reactivate(record_id: UUID) -> Response:
-    person = services.reactivate(record_id, by=me(), now=utcnow())
+    person = accounts.reactivate(record_id, by=me(), now=utcnow())
     flash(_("%(name)s can sign in again, with the password they had.", name=person.name), "success")
     return redirect(url_for("people.show", record_id=record_id))
 
 
 @pages.get("/<uuid:record_id>/password")
 def password(record_id: UUID) -> Answer:
-    return _asked("reset", record_id, form=ResetForm(), tokens=tokens.good(record_id, utcnow()))
+    return _confirmation("reset", record_id, form=ResetForm(), tokens=tokens.good(record_id, utcnow()))
 
 
 @pages.post("/<uuid:record_id>/password")
 def reset(record_id: UUID) -> Answer:
     person, revoke = KIND.find(record_id), bool(ResetForm().revoke_tokens.data)
-    given = services.reset_password(record_id, by=me(), now=utcnow(), revoke_tokens=revoke)
-    return _shown_once(NewPassword(person, given))
+    new_password = accounts.reset_password(record_id, by=me(), now=utcnow(), revoke_tokens=revoke)
+    return _shown_once(NewPassword(person, new_password))
 
 
-def _asked(template: str, record_id: UUID, **context: Any) -> str:
+def _confirmation(template: str, record_id: UUID, **context: object) -> str:
     person = KIND.find(record_id)
     words = {"kind": KIND, "words": KIND.labels, "record": person} | _context(person) | context
     return render_template(f"people/{template}.html", **words)
 
 
 def _shown_once(made: NewPassword) -> str:
-    """Drawn in the answer itself: through a redirect it would have to be kept in a cookie or an address."""
+    """Render it in the response itself: a redirect would have to keep it in a cookie or an address."""
     return render_template("people/password.html", person=made.person, password=made.password)

@@ -1,4 +1,4 @@
-"""The tokens of a colleague, for administrators, who find them on the person's page: revoked after being asked."""
+"""The tokens of a colleague, for administrators, on the person's page; revoked after a confirmation."""
 
 from uuid import UUID
 

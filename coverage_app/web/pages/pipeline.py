@@ -1,4 +1,4 @@
-"""The pipeline: where each opportunity stands, as a board and as a list, and what is to be done next."""
+"""The pipeline: opportunities by stage, as a board and as a list, with their next actions."""
 
 from functools import partial
 from typing import Any

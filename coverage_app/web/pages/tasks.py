@@ -1,4 +1,4 @@
-"""Tasks: what somebody must get done, with a date or without, about a contact or nobody in particular."""
+"""Tasks: what a person must get done, with or without a date, with or without a contact."""
 
 from functools import partial
 from typing import Any

@@ -15,7 +15,7 @@ from coverage_app.web.present.filters import moment
 
 @dataclass(frozen=True)
 class Banner:
-    """``headline`` is what it means for the reader; ``reasons`` are why, for whoever looks after the system."""
+    """``headline`` is what it means for the reader; ``reasons`` are the causes, for administrators."""
 
     headline: str
     reasons: list[str]

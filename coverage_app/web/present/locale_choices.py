@@ -32,8 +32,8 @@ def zone_field() -> SelectField:
 def offered(present: str | None) -> list[SelectChoice]:
     """Every zone that people use, by its city; ``present`` too, however unusual."""
     usual = _named(str(get_locale() or LOCALES[0]))
-    known = {name for name, _label in usual}
-    also = [(present, present)] if present and present not in known else []
+    offered_names = {name for name, _label in usual}
+    also = [(present, present)] if present and present not in offered_names else []
     return [SelectChoice(name, label) for name, label in [*usual, *also]]
 
 

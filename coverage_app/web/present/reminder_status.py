@@ -1,4 +1,4 @@
-"""Where a reminder stands, in words: for the timeline of a record, the dashboard's dots and the deliveries."""
+"""Describes the state of a reminder in words: for a record's timeline, the dashboard and the deliveries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from coverage_app.web.present.labels import FAILURES, REMINDER_STATUSES, SKIP_RE
 
 @dataclass(frozen=True)
 class Step:
-    """A reminder in words. ``tone`` names its colour and ``icon`` its sign: neither says it alone."""
+    """A reminder in words. ``tone`` names its colour and ``icon`` its sign: neither carries the meaning alone."""
 
     row: Reminder
     lead: str
@@ -32,13 +32,13 @@ class Step:
 
     @property
     def again(self) -> bool:
-        """Whether a person may ask for it to be sent again."""
+        """Return whether a person may retry it."""
         return delivery.may_retry(self.row)
 
 
 def step(row: Reminder, now: datetime) -> Step:
-    """Tell ``row`` as it stands at ``now``."""
-    tone, icon, label, sentence = TELLERS[Status(row.status)](row, now)
+    """Describe ``row`` at ``now``."""
+    tone, icon, label, sentence = DESCRIPTIONS[Status(row.status)](row, now)
     lead = _("%(lead)s before", lead=i18n.lead_time(row.notification_type))
     return Step(row, lead, tone, icon, str(label), sentence)
 
@@ -74,7 +74,7 @@ def _sending(row: Reminder, now: datetime) -> Description:
 
 
 def _sent(row: Reminder, now: datetime) -> Description:
-    assert row.sent_at is not None  # it is set together with the status
+    assert row.sent_at is not None  # set together with the status
     sentence = _("Sent %(when)s", when=exact(row.sent_at))
     if row.sent_at - row.scheduled_send_at > LATE_AFTER:
         sentence = _("Sent %(when)s, %(late)s late") % {
@@ -97,7 +97,7 @@ def _skipped(row: Reminder, now: datetime) -> Description:
     return "mute", "slash-circle", REMINDER_STATUSES[Status.SKIPPED], sentence
 
 
-TELLERS = {
+DESCRIPTIONS = {
     Status.PENDING: _pending,
     Status.SENDING: _sending,
     Status.SENT: _sent,

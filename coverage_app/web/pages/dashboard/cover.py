@@ -28,7 +28,7 @@ class CoverForm(FlaskForm):
     next = HiddenField()
 
     def offer(self, follow_up: FollowUp) -> None:
-        """Offer all who may cover, and whoever does now; the owner cannot."""
+        """Offer the active colleagues and the present cover; the owner cannot cover."""
         now = follow_up.coverage_user_id
         others = [row for row in choices.colleagues([now] if now else []) if row.id != follow_up.responsible_user_id]
         named = [SelectChoice(row.id, colleague_name(row)) for row in others]

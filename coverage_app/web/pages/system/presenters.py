@@ -64,10 +64,10 @@ class Failure:
     number: int
 
 
-def lines(found: HealthReport, alive: Counter[str], depth: Depth | None, smtp: Smtp | None) -> list[StatusLine]:
-    """Every part that was asked, in words. ``alive`` counts processes by kind."""
+def lines(report: HealthReport, alive: Counter[str], depth: Depth | None, smtp: Smtp | None) -> list[StatusLine]:
+    """Return a line for every checked part. ``alive`` counts processes by kind."""
     fine = {
-        Component.MIGRATIONS: _("Version %(number)s", number=found.parts[Component.MIGRATIONS].said),
+        Component.MIGRATIONS: _("Version %(number)s", number=report.parts[Component.MIGRATIONS].detail),
         Component.WORKER: ngettext("%(num)d process is running.", "%(num)d processes are running.", alive["worker"]),
         Component.SCHEDULER: ngettext(
             "%(num)d process is running.", "%(num)d processes are running.", alive["scheduler"]
@@ -77,24 +77,24 @@ def lines(found: HealthReport, alive: Counter[str], depth: Depth | None, smtp: S
         Component.CLOCKS: _("They agree with the database's."),
         Component.REDIS: _depth(depth),
     }
-    return [_line(part, finding, found, fine) for part, finding in found.parts.items()]
+    return [_line(part, finding, report, fine) for part, finding in report.parts.items()]
 
 
-def notices(found: Notices) -> list[StatusLine]:
+def notices(report: Notices) -> list[StatusLine]:
     """What contradicts the settings, in words."""
     shown = []
-    if found.released_url is not None:
+    if report.released_url is not None:
         sentence = _(
             "The system was last released as %(address)s. If this is a copy, take its mail server away"
             " (SMTP_SERVER), or every reminder is sent twice.",
-            address=found.released_url,
+            address=report.released_url,
         )
         shown.append(StatusLine(_("Address"), "bad", sentence))
-    if found.forwarded_at is not None:
+    if report.forwarded_at is not None:
         sentence = _(
             "Visits come through another server (proxy), the last at %(when)s. Set TRUSTED_PROXIES, or everybody"
             " looks like the same visitor.",
-            when=moment(found.forwarded_at),
+            when=moment(report.forwarded_at),
         )
         shown.append(StatusLine(_("Proxy"), "warn", sentence))
     return shown
@@ -124,29 +124,29 @@ def skips(by_reason: Counter[str]) -> list[Failure]:
     return [Failure(str(SKIP_REASONS.get(reason, reason)), number) for reason, number in by_reason.most_common()]
 
 
-def _line(part: Component, finding: CheckResult, found: HealthReport, fine: dict[Component, str]) -> StatusLine:
+def _line(part: Component, finding: CheckResult, report: HealthReport, fine: dict[Component, str]) -> StatusLine:
     if finding.problem is None:
-        return StatusLine(str(COMPONENTS[part]), "good", fine.get(part, finding.said))
+        return StatusLine(str(COMPONENTS[part]), "good", fine.get(part, finding.detail))
     tone = "bad" if finding.problem.critical else "warn"
     if finding.problem == Problem.DATABASE_FAILS and part != Component.DATABASE:
         tone = "mute"  # it may be well: nobody can tell
-    return StatusLine(str(COMPONENTS[part]), tone, _describe(finding.problem, finding, found))
+    return StatusLine(str(COMPONENTS[part]), tone, _describe(finding.problem, finding, report))
 
 
-def _describe(problem: Problem, finding: CheckResult, found: HealthReport) -> str:
-    late, oldest = (found.engine.late, found.engine.oldest_late) if found.engine else (0, None)
-    said = finding.said
+def _describe(problem: Problem, finding: CheckResult, report: HealthReport) -> str:
+    late, oldest = (report.engine.late, report.engine.oldest_late) if report.engine else (0, None)
+    detail = finding.detail
     words = {
-        Problem.DATABASE_FAILS: _("The database did not answer: %(words)s", words=said),
+        Problem.DATABASE_FAILS: _("The database did not answer: %(words)s", words=detail),
         Problem.NOT_MIGRATED: _(
             "Their version is %(here)s and should be %(newest)s. Run: flask --app wsgi db upgrade",
-            here=said or "–",
+            here=detail or "–",
             newest=", ".join(sorted(newest_migrations())),
         ),
         Problem.NO_MAIL_SERVER: _("No mail server has been set up (SMTP_SERVER)."),
         Problem.NO_WORKER: _("The process that sends mail (worker) is not running."),
         Problem.NO_SCHEDULER: _("The process that keeps the time (scheduler) is not running."),
-        Problem.HELD_BACK: _("The mail server answers: %(words)s", words=said),
+        Problem.HELD_BACK: _("The mail server answers: %(words)s", words=detail),
         Problem.LATE: ngettext(
             "%(number)s reminder waits since %(when)s.",
             "%(number)s reminders wait, the first since %(when)s.",
@@ -154,12 +154,12 @@ def _describe(problem: Problem, finding: CheckResult, found: HealthReport) -> st
             number=how_many(late),
             when=moment(oldest) if oldest else "",
         ),
-        Problem.CLOCK_OFF: clock_words(found.engine.clock_offset if found.engine else None)
+        Problem.CLOCK_OFF: clock_words(report.engine.clock_offset if report.engine else None)
         + " "
         + _("Have it set by the time of the network (NTP)."),
         Problem.REDIS_AWAY: _(
             "It does not answer, or takes nothing (%(words)s). Meanwhile reminders go out up to a minute late.",
-            words=said,
+            words=detail,
         ),
     }
     return words[problem]

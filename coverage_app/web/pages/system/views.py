@@ -64,18 +64,18 @@ class Report:
 @pages.get("")
 def show() -> Answer:
     now = database_clock.now()
-    found = checks.examine(now)
-    report = _report(now) if found.engine else None
+    health = checks.examine(now)
+    report = _report(now) if health.engine else None
     page = render_template(
         "system/show.html",
         now=now,
-        lines=_lines(found, report) + (notices(installation.find_notices(now)) if report else []),
+        lines=_lines(health, report) + (notices(installation.find_notices(now)) if report else []),
         report=report,
         python=platform.python_version(),
         newest=", ".join(sorted(checks.newest_migrations())),
         settings=current_app.extensions["settings"],
         # In place of the banner's own: the database has answered, or has not, a moment ago.
-        banner=lambda: banner.describe(found.engine),
+        banner=lambda: banner.describe(health.engine),
     )
     return (page, 200) if report else (page, 503, {"Retry-After": AGAIN_AFTER})
 
@@ -110,12 +110,12 @@ def _report(now: datetime) -> Report | None:
         return None
 
 
-def _lines(found: checks.HealthReport, report: Report | None) -> list[StatusLine]:
+def _lines(health: checks.HealthReport, report: Report | None) -> list[StatusLine]:
     alive = Counter(process.kind for process in report.processes if process.alive) if report else Counter[str]()
     depth = None
-    if found.parts[Component.REDIS].problem is None:
+    if health.parts[Component.REDIS].problem is None:
         try:
             depth = alarms.current().depth()
         except ConnectionError:  # it went away this very moment; the next look says so
             depth = None
-    return lines(found, alive, depth, current_app.extensions["settings"].smtp)
+    return lines(health, alive, depth, current_app.extensions["settings"].smtp)
