@@ -9,6 +9,7 @@ from coverage_app.api.schemas import Paged, Stamps, page_of
 from coverage_app.clock import utcnow
 from coverage_app.enums import CoverageSource, EntityType, EventKind
 from coverage_app.services.queries import api_lists
+from coverage_app.services.values import Values
 
 
 class CoverageSchema(Stamps):
@@ -31,7 +32,7 @@ class CoveragesQuery(Paged):
     kind = Choice(EventKind)
 
 
-def list_coverages(query: dict[str, Any]) -> Any:
+def list_coverages(query: Values) -> Any:
     since = query.get("since") or utcnow()
     conditions = query.get("to"), query.get("user"), query.get("kind")
     return paged(query, lambda cursor, size: api_lists.covered(since, *conditions, cursor, size))

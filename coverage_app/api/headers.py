@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from coverage_app.api.errors import Refusal
 from coverage_app.services import idempotency
-from coverage_app.services.idempotency import Json, JsonObject, KeyedRequest
+from coverage_app.services.idempotency import KeyedRequest
+from coverage_app.services.values import Json, JsonObject
 
 Versions = Container[int] | None
 Keep = Callable[[JsonObject], None]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import IO, Any
+from typing import IO
 from uuid import UUID, uuid4
 
 from flask import Response, jsonify, request, url_for
@@ -22,6 +22,7 @@ from coverage_app.enums import EntityType, ImportState
 from coverage_app.models import Import
 from coverage_app.services import imports
 from coverage_app.services.validation import MAX_INTEGER
+from coverage_app.services.values import Values
 
 TAG, CSV = "imports", "text/csv"
 CHARSETS = ("utf-8", "utf8", "windows-1252", "cp1252", "iso-8859-1")
@@ -63,9 +64,9 @@ class ImportSchema(Stamps):
     )
 
 
-def _as_json(imported: Import) -> dict[str, Any]:
+def _as_json(imported: Import) -> Values:
     refused = imports.first_messages(imported.id, FIRST, refused=True) if imported.refused else []
-    body: dict[str, Any] = ImportSchema(exclude=["first_refused"]).dump(imported)
+    body: Values = ImportSchema(exclude=["first_refused"]).dump(imported)
     return body | {"first_refused": refused}
 
 

@@ -18,7 +18,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from coverage_app.api.errors import Refusal
 from coverage_app.request_limits import MAX_BODY
-from coverage_app.services.idempotency import Json, JsonObject
+from coverage_app.services.values import Json, JsonObject
 
 MAX_IN_MEMORY = 512 * 1024  # bytes of a file
 MAX_VALUES = 200

@@ -16,6 +16,7 @@ from coverage_app.enums import EntityType, EventKind, Status
 from coverage_app.models import Reminder
 from coverage_app.services import delivery
 from coverage_app.services.queries import api_lists
+from coverage_app.services.values import Values
 
 
 class NotificationSchema(Stamps):
@@ -42,7 +43,7 @@ class NotificationsQuery(Paged):
     status = Choice(Status)
 
 
-def list_notifications(query: dict[str, Any]) -> Any:
+def list_notifications(query: Values) -> Any:
     conditions = query.get("entity_type"), query.get("entity_id"), query.get("status")
     return paged(query, lambda cursor, size: api_lists.reminders(*conditions, cursor, size))
 

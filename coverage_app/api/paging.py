@@ -1,7 +1,6 @@
 """Cursors of the API's lists: signed, and valid only for the list that issued them."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import current_app, request
 from flask_babel import lazy_gettext as _l
@@ -9,11 +8,12 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from coverage_app.api.errors import Refusal
 from coverage_app.services.queries.paging import Page
+from coverage_app.services.values import Values
 
 NOT_OURS = _l("This cursor does not belong to this list.")
 
 
-def paged(query: dict[str, Any], list_page: Callable[[str | None, int], Page]) -> dict[str, Any]:
+def paged(query: Values, list_page: Callable[[str | None, int], Page]) -> Values:
     """Return one page of a list, by the limit and cursor of ``query``; ``list_page`` gets the cursor and the size."""
     page = list_page(_cursor(query.get("cursor")), query["limit"])
     return {"items": page.rows, "next": page.after and _seal().dumps(page.after)}

@@ -7,6 +7,7 @@ from coverage_app.api.fields import Body, Id, Text
 from coverage_app.api.paging import paged
 from coverage_app.api.schemas import Paged, page_of
 from coverage_app.services.queries import api_lists
+from coverage_app.services.values import Values
 
 
 class UserSchema(Body):
@@ -15,7 +16,7 @@ class UserSchema(Body):
     email = Text(254, required=True)
 
 
-def list_users(query: dict[str, Any]) -> Any:
+def list_users(query: Values) -> Any:
     return paged(query, api_lists.colleagues)
 
 

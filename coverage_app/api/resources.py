@@ -153,8 +153,8 @@ class ResourceViews:
     def __init__(self, kind: Resource):
         self.kind = kind
 
-    def list(self, asked: Values) -> Answer:
-        return paged(asked, lambda mark, size: api_lists.newest(self.kind.model, mark, size))
+    def list(self, query: Values) -> Answer:
+        return paged(query, lambda cursor, size: api_lists.newest(self.kind.model, cursor, size))
 
     def create(self, body: Values) -> Answer:
         now, by = database_clock.now(), me()

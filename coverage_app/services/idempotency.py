@@ -4,7 +4,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -14,9 +13,8 @@ from coverage_app.errors import Conflict
 from coverage_app.extensions import db
 from coverage_app.models import IdempotencyKey
 from coverage_app.services.conflicts import unique_or
+from coverage_app.services.values import Json, JsonObject
 
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
-JsonObject: TypeAlias = dict[str, Json]
 LIFETIME = timedelta(hours=24)
 
 

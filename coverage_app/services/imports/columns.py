@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -15,6 +14,7 @@ from coverage_app.errors import FieldError
 from coverage_app.services.entities import CALL, TASK, Entity
 from coverage_app.services.imports import cells
 from coverage_app.services.imports.csv_file import FIELD
+from coverage_app.services.values import Values
 
 A_MOMENT = _l("Date and time, day first: 03/12/2026 10:00 or 2026-12-03 10:00; or with its offset.")
 A_DONE = _l("When it was done, or yes. Empty: still open.")
@@ -40,8 +40,8 @@ class ImportKind:
 
     entity: Entity
     columns: tuple[ImportColumn, ...]
-    defaults: Callable[[datetime], dict[str, Any]] = lambda _made_at: {}
-    settle: Callable[[dict[str, Any]], None] = lambda _values: None
+    defaults: Callable[[datetime], Values] = lambda _made_at: {}
+    settle: Callable[[Values], None] = lambda _values: None
 
     def column(self, name: str) -> ImportColumn:
         return next(column for column in self.columns if column.name == name)
@@ -62,7 +62,7 @@ OF_PEOPLE = (
 )
 
 
-def _complete(values: dict[str, Any]) -> None:
+def _complete(values: Values) -> None:
     if values.get("completed_at"):
         values["is_completed"] = True
 

@@ -25,6 +25,7 @@ from coverage_app.services.imports import lookup
 from coverage_app.services.imports.columns import KINDS, ImportKind
 from coverage_app.services.imports.leases import Lease
 from coverage_app.services.imports.lines import Message, from_json, message, record_id
+from coverage_app.services.values import Values
 
 log = structlog.get_logger()
 # After each line, in seconds: a thread that sends mail gets the interpreter at once, not after 5 ms.
@@ -99,7 +100,7 @@ class _Attempt:
             self.reminders += sum(isinstance(row, Reminder) for row in rows)
             yield bulk.prepare([] if self.refused else rows)
 
-    def _derive_line(self, chunk: int, number: int, values: dict[str, Any], directory: lookup.Directory) -> list[Any]:
+    def _derive_line(self, chunk: int, number: int, values: Values, directory: lookup.Directory) -> list[Any]:
         if self.leaving():
             raise _Leaving
         time.sleep(YIELD)
@@ -118,11 +119,11 @@ class _Attempt:
         query = select(ImportChunk.number).where(ImportChunk.import_id == self.imported.id)
         return list(db.session.scalars(query.order_by(ImportChunk.number)))
 
-    def _lines(self, number: int) -> list[tuple[int, dict[str, Any]]]:
+    def _lines(self, number: int) -> list[tuple[int, Values]]:
         conditions = ImportChunk.import_id == self.imported.id, ImportChunk.number == number
         return list(db.session.scalar(select(ImportChunk.values).where(*conditions)) or [])
 
-    def _contacts(self, lines: list[tuple[int, dict[str, Any]]]) -> set[UUID]:
+    def _contacts(self, lines: list[tuple[int, Values]]) -> set[UUID]:
         name = self.kind.entity.contact
         return {UUID(values[name]) for _, values in lines if values.get(name)}
 

@@ -101,12 +101,12 @@ def kind_of(model: type[Record]) -> str | None:
     return next((kind for kind, known in MODELS.items() if known is model), None)
 
 
-def of_record(model: type[Record], record_id: UUID, mark: str | None) -> History | None:
+def of_record(model: type[Record], record_id: UUID, cursor: str | None) -> History | None:
     """What the page of a record shows; None for a kind of which no history is kept."""
     kind = kind_of(model)
     if kind is None:
         return None
-    page = audit.of_record(kind, record_id, mark)
+    page = audit.of_record(kind, record_id, cursor)
     return History(page, describe(page.rows))
 
 

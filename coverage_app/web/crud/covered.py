@@ -70,7 +70,7 @@ def cover_field() -> SelectField:
     return pick(column_labels.COVER, _l("Choose a colleague from the list."))
 
 
-def asked_id(name: str) -> UUID | None:
+def id_from_query(name: str) -> UUID | None:
     """The record that the address of a new form names (``?contact=``); the pickers know whether it exists."""
     return request.args.get(name, type=UUID)
 

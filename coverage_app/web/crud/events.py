@@ -14,7 +14,6 @@ from coverage_app.services import records
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import Entity, Event
 from coverage_app.services.queries import deliveries
-from coverage_app.services.values import Values
 from coverage_app.web.crud.fields import LocalDateTimeField
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.present.filters import named_moment
@@ -40,7 +39,7 @@ class Promise:
     steps: list[Step]
 
 
-def context(entity: Entity, record: Covered) -> Values:
+def context(entity: Entity, record: Covered) -> dict[str, object]:
     """The promises of a record, each with its reminders, and the reminders of dates and covers it once had."""
     now, rows = utcnow(), list(deliveries.timeline(entity.type, record.id))
     promises = []

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import request
@@ -12,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from coverage_app import clock
 from coverage_app.services.queries import choices, search
 from coverage_app.services.queries.list_query import Criteria, Listing, State
+from coverage_app.services.values import Values
 from coverage_app.web.present.filters import colleague_name, zone
 from coverage_app.web.present.labels import STATES, Words
 
@@ -57,14 +57,14 @@ class Narrowed:
 
     by: Narrowing
     listing: Listing
-    asked: Criteria
+    criteria: Criteria
     first: date | None
     last: date | None
 
     @property
-    def kept(self) -> dict[str, Any]:
+    def query_args(self) -> Values:
         """Return the query string that gives the same list again."""
-        criteria = self.asked
+        criteria = self.criteria
         carried = {
             "q": criteria.sought,
             "order": criteria.order,
@@ -79,14 +79,14 @@ class Narrowed:
         return {name: value for name, value in carried.items() if name and value}
 
     @property
-    def whole(self) -> dict[str, Any]:
+    def whole(self) -> Values:
         """Return the query string that filters nothing."""
         return {"state": State.ALL.value} if self.listing.usual != State.ALL else {}
 
     @property
     def unusual(self) -> bool:
         """Return whether a filter or the order is not the usual one."""
-        return bool(self.kept.keys() - {"q", "contact"})
+        return bool(self.query_args.keys() - {"q", "contact"})
 
     @property
     def active(self) -> bool:
@@ -100,8 +100,8 @@ class Narrowed:
 
     @property
     def _narrowing(self) -> set[str]:
-        harmless = {"order", "state"} if self.asked.state == State.ALL else {"order"}
-        return self.kept.keys() - harmless
+        harmless = {"order", "state"} if self.criteria.state == State.ALL else {"order"}
+        return self.query_args.keys() - harmless
 
     @property
     def states(self) -> Words:

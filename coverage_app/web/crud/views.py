@@ -99,13 +99,13 @@ class RecordViews:
 
     def list(self) -> Answer:
         narrowed = self.kind.narrowing.read(self.kind.listing)
-        page = list_query.page(self.kind.listing, narrowed.asked, request.args.get("at"))
-        return self._render("list", page=page, narrowed=narrowed, kept=narrowed.kept)
+        page = list_query.page(self.kind.listing, narrowed.criteria, request.args.get("at"))
+        return self._render("list", page=page, narrowed=narrowed, query_args=narrowed.query_args)
 
     def export(self) -> Response:
         """Exactly what the list shows with the same address, all its pages."""
-        asked = self.kind.narrowing.read(self.kind.listing).asked
-        return spreadsheet(self.kind.name, self.kind.columns, list_query.every(self.kind.listing, asked))
+        criteria = self.kind.narrowing.read(self.kind.listing).criteria
+        return spreadsheet(self.kind.name, self.kind.columns, list_query.every(self.kind.listing, criteria))
 
     def new(self) -> Answer:
         if request.method != "POST":
@@ -191,5 +191,5 @@ class RecordViews:
         goal = url_for(f"{self.kind.name}.edit", record_id=record.id) if record else url_for(f"{self.kind.name}.new")
         return self._render("form", form=form, record=record, goal=goal)
 
-    def _render(self, template: str, **context: Any) -> str:
+    def _render(self, template: str, **context: object) -> str:
         return render_template(f"{self.kind.name}/{template}.html", kind=self.kind, words=self.kind.labels, **context)

@@ -1,7 +1,6 @@
 """Calls: what was said on the telephone, and what was promised in it."""
 
 from functools import partial
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -11,6 +10,7 @@ from coverage_app.clock import utcnow
 from coverage_app.models import Call
 from coverage_app.services.entities import CALL
 from coverage_app.services.queries import listings
+from coverage_app.services.values import Values
 from coverage_app.web.crud import actions, covered, events
 from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import (
@@ -44,9 +44,9 @@ class CallForm(covered.CoveredForm):
     coverage_user_id = covered.cover_field()
 
 
-def _defaults() -> dict[str, Any]:
+def _defaults() -> Values:
     return {
-        "entity_id": covered.asked_id("contact"),
+        "entity_id": covered.id_from_query("contact"),
         "called_at": utcnow().replace(second=0),
         "responsible_user_id": current_user.id,
     }

@@ -1,6 +1,5 @@
 """Contacts: the clients whom everything else is about."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
@@ -13,6 +12,7 @@ from coverage_app.models import Contact
 from coverage_app.services import contacts
 from coverage_app.services.queries import list_query, listings
 from coverage_app.services.queries.list_query import Criteria
+from coverage_app.services.values import Values
 from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LineField, TextField
 from coverage_app.web.crud.forms import RecordForm
@@ -36,23 +36,23 @@ class ContactForm(RecordForm):
     email = EmailField(COLUMNS["email"])
     note = TextField(COLUMNS["note"])
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> Values:
         typed = super().changes()
         return typed | {"name": typed["name"] or "", "email": (typed["email"] or "").strip().lower() or None}
 
 
 class ContactPagesService:
-    def create(self, record_id: UUID, changes: dict[str, Any]) -> Contact:
+    def create(self, record_id: UUID, changes: Values) -> Contact:
         return contacts.create(record_id, changes, by=me(), now=utcnow())
 
-    def save(self, record_id: UUID, changes: dict[str, Any], versions: set[int] | None) -> Contact:
+    def save(self, record_id: UUID, changes: Values, versions: set[int] | None) -> Contact:
         return contacts.save(record_id, changes, by=me(), now=utcnow(), versions=versions)
 
     def delete(self, record_id: UUID) -> None:
         contacts.delete(record_id, by=me(), now=utcnow())
 
 
-def _context(contact: Contact) -> dict[str, Any]:
+def _context(contact: Contact) -> dict[str, object]:
     """The first few records of each kind, and how many there are of each that keeps the contact from being deleted."""
     criteria = Criteria(contact=contact.id, order="due_last")
     shown = {name: list_query.page(listed, criteria, None, SHOWN) for name, listed in RECORDS.items()}

@@ -55,13 +55,13 @@ COLUMNS = (
 def list() -> str:
     listed, action = _listed()
     narrowed = NARROWING.read(listed)
-    page = list_query.page(listed, narrowed.asked, request.args.get("at"))
+    page = list_query.page(listed, narrowed.criteria, request.args.get("at"))
     return render_template(
         "history/list.html",
         lines=describe(page.rows),
         page=page,
         narrowed=narrowed,
-        kept=narrowed.kept | ({"action": action} if action else {}),
+        query_args=narrowed.query_args | ({"action": action} if action else {}),
         action=action,
     )
 
@@ -70,7 +70,7 @@ def list() -> str:
 def export() -> Response:
     """Exactly what the list shows with the same address, a line for each value that changed."""
     listed, _action = _listed()
-    return spreadsheet("history", COLUMNS, _cells(listed, NARROWING.read(listed).asked))
+    return spreadsheet("history", COLUMNS, _cells(listed, NARROWING.read(listed).criteria))
 
 
 def _listed() -> tuple[Listing, str | None]:

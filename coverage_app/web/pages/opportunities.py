@@ -1,7 +1,5 @@
 """Opportunities: work that a contact may give the firm, followed up until it is won or lost."""
 
-from typing import Any
-
 from flask import flash
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,6 +11,7 @@ from coverage_app.models import LeadOpportunity
 from coverage_app.services import records
 from coverage_app.services.entities import OPPORTUNITY
 from coverage_app.services.queries import listings
+from coverage_app.services.values import Values
 from coverage_app.web.crud import actions, covered, events
 from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LineField, LocalDateTimeField, choice
@@ -35,11 +34,11 @@ class OpportunityForm(covered.CoveredForm):
     coverage_user_id = covered.cover_field()
 
 
-def _defaults() -> dict[str, Any]:
-    return {"contact_id": covered.asked_id("contact"), "assigned_to_id": current_user.id}
+def _defaults() -> Values:
+    return {"contact_id": covered.id_from_query("contact"), "assigned_to_id": current_user.id}
 
 
-def _context(opportunity: LeadOpportunity) -> dict[str, Any]:
+def _context(opportunity: LeadOpportunity) -> dict[str, object]:
     return events.context(OPPORTUNITY, opportunity) | {"stage": listings.stage_of(opportunity.id)}
 
 

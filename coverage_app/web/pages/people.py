@@ -16,8 +16,8 @@ from coverage_app.enums import Role
 from coverage_app.errors import LastAdmin
 from coverage_app.models import User
 from coverage_app.services import accounts, tokens
-from coverage_app.services.changeset import Values
 from coverage_app.services.queries import people
+from coverage_app.services.values import Values
 from coverage_app.web.crud.fields import LineField, choice
 from coverage_app.web.crud.forms import RecordForm
 from coverage_app.web.crud.list_filters import Narrowing
@@ -81,7 +81,7 @@ class PeopleViews(RecordViews):
         return super()._sent_twice(record_id, form)
 
 
-def _defaults() -> dict[str, Any]:
+def _defaults() -> Values:
     return {"role": Role.STAFF.value, "locale": me().locale, "timezone": zone()}
 
 
@@ -89,7 +89,7 @@ def _title(person: User) -> str:
     return person.name
 
 
-def _context(person: User) -> dict[str, Any]:
+def _context(person: User) -> dict[str, object]:
     waiting = people.waiting_for(person.id)
     return {
         "waiting": waiting,

@@ -12,6 +12,7 @@ from wtforms import SelectChoice
 from coverage_app.models import PipelineStage
 from coverage_app.services.entities import PIPELINE_ACTION
 from coverage_app.services.queries import board, choices, listings
+from coverage_app.services.values import Values
 from coverage_app.web.crud import actions, covered, events
 from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LineField, LocalDateTimeField, TextField, choice, pick
@@ -42,10 +43,10 @@ class StageForm(covered.CoveredForm):
         self.opportunity_id.choices = [SelectChoice("", _("No opportunity")), *(SelectChoice(*one) for one in named)]
 
 
-def _defaults() -> dict[str, Any]:
+def _defaults() -> Values:
     return {
-        "opportunity_id": covered.asked_id("opportunity"),
-        "contact_id": covered.asked_id("contact"),
+        "opportunity_id": covered.id_from_query("opportunity"),
+        "contact_id": covered.id_from_query("contact"),
         "next_action_responsible_id": current_user.id,
     }
 
@@ -109,7 +110,7 @@ def show_board() -> str:
         "pipeline/board.html",
         kind=KIND,
         words=KIND.labels,
-        columns=board.columns(narrowed.asked),
+        columns=board.columns(narrowed.criteria),
         narrowed=narrowed,
-        kept=narrowed.kept,
+        query_args=narrowed.query_args,
     )

@@ -1,7 +1,6 @@
 """Tasks: what a person must get done, with or without a date, with or without a contact."""
 
 from functools import partial
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -10,6 +9,7 @@ from wtforms.validators import InputRequired
 from coverage_app.models import Task
 from coverage_app.services.entities import TASK
 from coverage_app.services.queries import listings
+from coverage_app.services.values import Values
 from coverage_app.web.crud import actions, covered, events
 from coverage_app.web.crud.export import ExportColumn
 from coverage_app.web.crud.fields import LocalDateTimeField, TextField
@@ -30,8 +30,8 @@ class TaskForm(covered.CoveredForm):
     coverage_user_id = covered.cover_field()
 
 
-def _defaults() -> dict[str, Any]:
-    return {"entity_id": covered.asked_id("contact"), "responsible_user_id": current_user.id}
+def _defaults() -> Values:
+    return {"entity_id": covered.id_from_query("contact"), "responsible_user_id": current_user.id}
 
 
 def _title(task: Task) -> str:

@@ -1,13 +1,13 @@
 """The calendar: the dashboard's follow-ups by month, week or as an agenda, drawn by the server."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, render_template, request
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import CalendarShape
 from coverage_app.services.queries import calendar, coverages, versions
+from coverage_app.services.values import Values
 from coverage_app.web.pages.calendar import reschedule
 from coverage_app.web.pages.calendar.period import Sheet, sheet
 from coverage_app.web.pages.dashboard.filters import DashboardFilters, read
@@ -37,7 +37,7 @@ def index() -> str:
     )
 
 
-def _cells(filters: DashboardFilters, now: datetime, shown: Sheet) -> dict[str, Any]:
+def _cells(filters: DashboardFilters, now: datetime, shown: Sheet) -> Values:
     """Return a cell for each day, with its first lines and how many more there are.
 
     Also the version of each line's record, so that a line is not moved on the strength of an old page.
@@ -47,7 +47,7 @@ def _cells(filters: DashboardFilters, now: datetime, shown: Sheet) -> dict[str, 
     return {"cells": [(day, [line(row, now) for row in day.rows]) for day in days], "versions": record_versions}
 
 
-def _agenda(filters: DashboardFilters, now: datetime, shown: Sheet) -> dict[str, Any]:
+def _agenda(filters: DashboardFilters, now: datetime, shown: Sheet) -> Values:
     """Return a page of the same lines as on the dashboard."""
     span = calendar.day_span(shown.first, shown.number, zone())
     page = coverages.due(filters.criteria(now), span, request.args.get("at"), SIZE)

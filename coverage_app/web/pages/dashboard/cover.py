@@ -1,6 +1,5 @@
 """Changes the cover of one follow-up from its line: a page, or a form fetched into the line."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -16,6 +15,7 @@ from coverage_app.models import FollowUp
 from coverage_app.services import records
 from coverage_app.services.entities import ENTITIES
 from coverage_app.services.queries import choices, coverages
+from coverage_app.services.values import Values
 from coverage_app.web.crud import covered, events
 from coverage_app.web.crud.views import Answer
 from coverage_app.web.middleware.auth import me, safe_next
@@ -48,7 +48,7 @@ def cover(record_id: UUID) -> Answer:
     if not form.validate():
         return _page(form, follow_up), 422
     entity = ENTITIES[EntityType(follow_up.entity_type)]
-    changes: dict[str, Any] = {entity.cover: form.cover.data}
+    changes: Values = {entity.cover: form.cover.data}
     try:
         saved = records.save(entity, follow_up.entity_id, changes, by=me(), now=database_clock.now())
     except FieldError as error:

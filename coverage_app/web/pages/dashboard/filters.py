@@ -11,6 +11,7 @@ from coverage_app.clock import day_begins
 from coverage_app.enums import DashboardPeriod, EventKind
 from coverage_app.services.queries import search
 from coverage_app.services.queries.coverages import CoverageCriteria, Filter, Span, View
+from coverage_app.services.values import Values
 from coverage_app.web.middleware.auth import me
 from coverage_app.web.present.filters import local_day, zone
 
@@ -25,7 +26,7 @@ class DashboardFilters:
     period: DashboardPeriod = DashboardPeriod.ALL
 
     @property
-    def query_args(self) -> dict[str, Any]:
+    def query_args(self) -> Values:
         filters = self.filter
         carried = {
             "view": filters.view.value,
@@ -42,7 +43,7 @@ class DashboardFilters:
         """Return whether anything beside the view limits what is shown."""
         return bool(self.query_args.keys() - {"view"})
 
-    def other(self, **changes: Any) -> dict[str, Any]:
+    def other(self, **changes: Any) -> Values:
         """Return the query of an address like this one with some parts changed; None leaves a part out."""
         return {name: value for name, value in (self.query_args | changes).items() if value is not None}
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
@@ -12,6 +11,7 @@ from coverage_app.enums import DashboardPeriod
 from coverage_app.services import saved_filters
 from coverage_app.services.queries import choices, coverages
 from coverage_app.services.queries.paging import Page
+from coverage_app.services.values import Values
 from coverage_app.web.middleware.auth import me
 from coverage_app.web.pages.dashboard import cover
 from coverage_app.web.pages.dashboard import saved_filters as saved_filter_pages
@@ -44,7 +44,7 @@ def index() -> str:
     )
 
 
-def filter_choices() -> dict[str, Any]:
+def filter_choices() -> Values:
     """Return what the form of the filters offers, here and in the calendar."""
     return {
         "colleagues": choices.everybody(),
@@ -61,7 +61,7 @@ def _pages(filters: DashboardFilters, now: datetime, cursor: str | None) -> tupl
     return page, coverages.due(criteria, span(DashboardPeriod.OVERDUE, now), None, OVERDUE_FIRST, newest_first=True)
 
 
-def _tiles(filters: DashboardFilters, now: datetime) -> list[dict[str, Any]]:
+def _tiles(filters: DashboardFilters, now: datetime) -> list[Values]:
     """Build the four counts, whatever the period of the filters, each with the address of what it counts."""
     usual, failing = replace(filters.filter, failed=False), replace(filters.filter, failed=True)
     shown = [
