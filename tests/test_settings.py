@@ -101,7 +101,7 @@ def test_cookies_are_secure_exactly_when_people_come_over_https(tmp_path):
     assert (secure("https://cobertura.example.com"), secure("http://localhost:5000")) == (True, False)
 
 
-def test_only_the_host_of_the_public_address_is_trusted_unless_others_are_named(tmp_path):
+def test_trusted_hosts_default_to_the_host_of_the_public_address(tmp_path):
     def trusted(**changes: str) -> tuple[str, ...]:
         return load(PRODUCTION | changes, tmp_path).trusted_hosts
 

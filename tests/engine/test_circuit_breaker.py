@@ -8,7 +8,7 @@ from coverage_app.services.delivery.circuit_breaker import CircuitBreaker
 MINUTE = timedelta(minutes=1)
 
 
-def test_one_mail_is_blamed_only_when_others_pass_and_two_in_a_row_are_the_roads_fault() -> None:
+def test_breaker_blames_one_mail_only_when_others_pass() -> None:
     breaker, one, other = CircuitBreaker((60, 120)), uuid4(), uuid4()
     assert breaker.connection_lost(one, "421 Going") == MINUTE
     assert (breaker.is_closed, breaker.last_error) == (True, "421 Going")
@@ -20,13 +20,13 @@ def test_one_mail_is_blamed_only_when_others_pass_and_two_in_a_row_are_the_roads
     assert not breaker.is_closed
 
 
-def test_one_mail_alone_waits_longer_and_longer_and_holds_up_nobody() -> None:
+def test_breaker_delays_a_single_bad_mail_longer_each_time() -> None:
     breaker, one = CircuitBreaker((60, 120, 240)), uuid4()
     assert [breaker.connection_lost(one, "silence") for _ in range(4)] == [MINUTE, 2 * MINUTE, 4 * MINUTE, 4 * MINUTE]
     assert (breaker.is_closed, breaker.last_error) == (True, "silence")
 
 
-def test_where_lines_break_under_any_mail_none_is_blamed_that_passes_in_the_end() -> None:
+def test_breaker_forgives_a_mail_that_passes_in_the_end() -> None:
     breaker, one = CircuitBreaker((60, 120, 240)), uuid4()
     for _ in range(3):
         assert breaker.connection_lost(one, "421 Too busy") is not None
@@ -37,7 +37,7 @@ def test_where_lines_break_under_any_mail_none_is_blamed_that_passes_in_the_end(
     assert breaker.connection_lost(one, "421 Too busy") == MINUTE
 
 
-def test_two_mails_that_break_every_line_do_not_excuse_each_other_for_ever() -> None:
+def test_breaker_blames_two_bad_mails_that_alternate() -> None:
     breaker, one, other = CircuitBreaker((60,)), uuid4(), uuid4()
     outcomes = []
     for _ in range(5):

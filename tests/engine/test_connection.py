@@ -82,7 +82,7 @@ def test_it_sends_nothing_in_clear_to_a_server_without_tls(sink: Any, tmp_path: 
     assert set(server.said) <= {"CONNECT", "EHLO", "QUIT"}
 
 
-def test_a_refused_log_in_is_a_fault_of_the_road_and_tells_no_password(
+def test_refused_log_in_is_server_unavailable_and_hides_the_password(
     sink: Any, authority: trustme.CA, tmp_path: Path
 ) -> None:
     server = sink(
@@ -115,7 +115,7 @@ def test_silence_at_the_message_is_a_lost_answer(step: str, sink: Any, tmp_path:
         mailer.new_connection().transmit(email())
 
 
-def test_a_server_that_hangs_on_quit_holds_nobody(sink: Any, tmp_path: Path) -> None:
+def test_server_that_hangs_on_quit_is_not_waited_for(sink: Any, tmp_path: Path) -> None:
     server = sink()
     server.replies["QUIT"] = _never
     with application(server.port, tmp_path, security="none").app_context():
@@ -211,9 +211,7 @@ def test_an_answer_without_end_is_a_broken_line(tmp_path: Path) -> None:
         assert not connection.is_open and accepted == []
 
 
-def test_an_encrypted_line_that_waits_can_be_broken_off_at_once(
-    sink: Any, authority: trustme.CA, tmp_path: Path
-) -> None:
+def test_waiting_encrypted_connection_can_be_aborted(sink: Any, authority: trustme.CA, tmp_path: Path) -> None:
     server = sink(tls_context=server_context(authority.issue_cert("localhost")))
     server.replies["RCPT"] = _never
     with application(server.port, tmp_path).app_context():
@@ -226,7 +224,7 @@ def test_an_encrypted_line_that_waits_can_be_broken_off_at_once(
         assert time.monotonic() - began < 3
 
 
-def test_a_password_that_smtp_cannot_carry_holds_mail_back_and_is_not_told(
+def test_password_smtp_cannot_carry_holds_mail_and_stays_secret(
     sink: Any, authority: trustme.CA, tmp_path: Path
 ) -> None:
     context = server_context(authority.issue_cert("localhost"))

@@ -79,9 +79,7 @@ def test_a_moved_done_or_deleted_call_is_not_spoken_of(
     assert statuses() == ["sent"] + ["skipped: changed"] * 3
 
 
-def test_a_reassigned_call_is_told_to_the_new_colleague_only(
-    call: Any, smtp: Sink, people: People, stored: Any
-) -> None:
+def test_reassigned_call_reminds_the_new_colleague_only(call: Any, smtp: Sink, people: People, stored: Any) -> None:
     entity = call(16 * MIN)
     records.save(CALL, entity, {"coverage_user_id": people.outsider.id}, by=people.responsible, now=utcnow())
     move(-1 * MIN)
@@ -89,7 +87,7 @@ def test_a_reassigned_call_is_told_to_the_new_colleague_only(
     assert [mail.recipients for mail in smtp.messages] == [(people.outsider.email,)]
 
 
-def test_a_deactivated_colleague_is_told_nothing(due_now: DueNow, people: People, statuses: Statuses) -> None:
+def test_deactivated_colleague_gets_no_mail(due_now: DueNow, people: People, statuses: Statuses) -> None:
     due_now()
     accounts.deactivate(people.cover.id, by=people.admin, now=utcnow())
     assert deliver() == counted(skipped=1)
@@ -187,7 +185,7 @@ def test_a_row_still_refused_at_its_events_time_has_failed(due_now: DueNow, smtp
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT"])
-def test_421_closes_the_road_and_charges_nobody(step: str, due_now: DueNow, smtp: Sink, stored: Any) -> None:
+def test_421_opens_the_circuit_and_counts_no_attempt(step: str, due_now: DueNow, smtp: Sink, stored: Any) -> None:
     due_now(2)
     smtp.replies[step] = lambda _given: "421 4.3.2 Closing"
     assert deliver() == counted()
@@ -196,7 +194,7 @@ def test_421_closes_the_road_and_charges_nobody(step: str, due_now: DueNow, smtp
     assert [(row.status, row.attempts, row.claims) for row in stored(select(Row))] == [("pending", 0, 0)] * 2
 
 
-def test_the_road_opens_again_and_everything_goes(due_now: DueNow, smtp: Sink) -> None:
+def test_circuit_closes_again_and_everything_is_sent(due_now: DueNow, smtp: Sink) -> None:
     due_now(2)
     smtp.stop()
     assert deliver() == counted()
@@ -239,9 +237,7 @@ def test_a_row_that_five_workers_did_not_survive_has_failed(due_now: DueNow, sta
 
 
 @ON_POSTGRESQL
-def test_a_claim_that_a_frozen_worker_has_locked_keeps_no_other_from_being_taken_back(
-    due_now: DueNow, stored: Any
-) -> None:
+def test_claim_locked_by_a_frozen_worker_does_not_block_other_releases(due_now: DueNow, stored: Any) -> None:
     locked = due_now(2)[0].id
     claims.claim(2, utcnow())
     with db.engine.connect() as frozen:
@@ -289,7 +285,7 @@ def test_what_is_over_the_providers_rate_waits_uncharged(due_now: DueNow, app: F
     assert [(row.attempts, row.claims) for row in waiting] == [(0, 0)] * 3
 
 
-def test_a_rate_per_second_is_kept_up_to_by_waiting(due_now: DueNow, app: Flask, smtp: Sink) -> None:
+def test_rate_per_second_is_respected_by_waiting(due_now: DueNow, app: Flask, smtp: Sink) -> None:
     due_now(5)
     settings = app.extensions["settings"]
     app.extensions["settings"] = replace(settings, smtp=replace(settings.smtp, rate=(2, 1)))
@@ -298,9 +294,7 @@ def test_a_rate_per_second_is_kept_up_to_by_waiting(due_now: DueNow, app: Flask,
     assert max(seconds.count(second) for second in seconds) <= 2
 
 
-def test_one_recipient_refused_like_a_relay_does_not_close_the_road(
-    due_now: DueNow, smtp: Sink, statuses: Statuses
-) -> None:
+def test_one_recipient_refused_like_a_relay_opens_no_circuit(due_now: DueNow, smtp: Sink, statuses: Statuses) -> None:
     due_now(3)
     refused: list[Any] = []
     smtp.replies["RCPT"] = lambda given: (

@@ -24,7 +24,7 @@ from tests.servers.smtp import Sink
 
 
 @ON_SQLITE
-def test_told_to_stop_while_the_database_is_slow_it_gives_back_nothing_that_was_accepted(
+def test_stop_with_a_slow_database_releases_no_accepted_mail(
     due_now: Any, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dispatcher_module = import_module("coverage_app.services.delivery.dispatcher")
@@ -47,7 +47,7 @@ def test_told_to_stop_while_the_database_is_slow_it_gives_back_nothing_that_was_
 
 
 @ON_SQLITE
-def test_what_it_cannot_give_back_does_not_keep_it_from_waiting_for_what_is_under_way(
+def test_stop_that_cannot_release_still_waits_for_mails_under_way(
     app: Flask, due_now: Any, smtp: Sink, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.extensions["settings"] = replace(app.extensions["settings"], worker_concurrency=1)
@@ -72,7 +72,7 @@ def test_what_it_cannot_give_back_does_not_keep_it_from_waiting_for_what_is_unde
 
 
 @ON_SQLITE
-def test_where_no_thread_is_to_be_had_what_was_claimed_is_given_back_and_the_next_pass_sends_it(
+def test_dispatch_without_threads_releases_its_claims(
     due_now: Any, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     due_now(2)

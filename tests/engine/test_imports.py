@@ -20,7 +20,7 @@ LINES, CHUNK = 600, 500
 QUARTER = timedelta(minutes=15)
 
 
-def test_stopped_or_killed_in_the_middle_of_it_another_goes_on_and_reminders_leave_meanwhile(
+def test_import_is_resumed_by_another_worker_while_reminders_leave(
     start: Start, take_in: TakeIn, call: Any, people: People, contact: Contact, smtp: Sink, stored: Any
 ) -> None:
     import_id = take_in(csv_of(*["María Pérez;2099-12-03 10:00;;Bea Soto"] * LINES))
@@ -38,10 +38,10 @@ def test_stopped_or_killed_in_the_middle_of_it_another_goes_on_and_reminders_lea
     second.wait()
 
     imports.accept(import_id, by=people.responsible)
-    told_to_stop = start("worker")
+    asked_to_stop = start("worker")
     wait_until(lambda: stored(select(Import.claim_token)) != [None])
-    told_to_stop.send_signal(signal.SIGTERM)
-    assert told_to_stop.wait() == 0
+    asked_to_stop.send_signal(signal.SIGTERM)
+    assert asked_to_stop.wait() == 0
     assert stands("writing") and stored(select(Import.claim_token)) == [None]  # given back: nobody waits for the lease
 
     assert start("worker", "dies_when_it_has_written_some_lines").wait() == -signal.SIGKILL

@@ -87,7 +87,7 @@ def test_hundreds_of_alarms_and_of_jobs_that_fail_leave_nothing_that_stays(
     assert lasting(client) == set()
 
 
-def test_the_sweep_sets_an_alarm_for_each_second_of_ten_minutes_and_no_more(
+def test_sweep_sets_one_alarm_for_each_second_of_the_next_ten_minutes(
     app: Flask, ended: Callable[..., None], stored: Any, client: Client
 ) -> None:
     for seconds in (*range(0, 900, 7), 70, 70, 77):

@@ -16,7 +16,7 @@ OLDER = "ALTER TABLE notification_schedules DROP COLUMN from_the_future"
 
 
 @pytest.mark.parametrize("function", ["coverage_app.jobs.renamed_since", "coverage_app.gone.deliver_due"])
-def test_30_a_job_whose_function_is_gone_touches_no_row_and_the_sweep_of_an_old_worker_sends(
+def test_30_job_of_a_removed_function_changes_no_row_and_the_sweep_sends(
     start: Start, many_due: ManyDue, redis: Redis, settled: Settled, database_url: str, function: str
 ) -> None:
     worker = start("worker")

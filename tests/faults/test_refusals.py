@@ -40,7 +40,7 @@ def refuse_the_second(smtp: Sink, step: str, words: str) -> None:
 
 @pytest.mark.parametrize("words", [PASSING, FINAL])
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
-def test_15_16_only_that_row_waits_or_has_failed_and_the_next_mail_is_not_hurt_by_it(
+def test_15_16_refusal_of_one_mail_changes_that_row_only(
     many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, step: str, words: str
 ) -> None:
     refuse_the_second(smtp, step, words)

@@ -68,7 +68,7 @@ def test_account_key_of_a_domain_is_its_ascii_form() -> None:
 
 
 @pytest.mark.parametrize("typed", NO_ADDRESSES, ids=lambda typed: ascii(typed[:20]))
-def test_account_key_of_no_address_is_nobodys(typed: str) -> None:
+def test_account_key_of_no_address_matches_no_account(typed: str) -> None:
     assert account_key(typed) == NOBODYS
     with pytest.raises(FieldError):
         normal_form(typed)

@@ -50,7 +50,7 @@ def changes_of(stored: Stored, user_id: UUID) -> list[tuple[Any, ...]]:
     return [(change.action, change.by_user_id, change.subject, change.values) for change in stored(mine)]
 
 
-def test_somebody_new_is_kept_as_typed_but_for_blanks_and_capitals(people: People, stored: Stored) -> None:
+def test_create_person_normalises_only_blanks_and_capitals(people: People, stored: Stored) -> None:
     made = make(people)
     assert (made.email, made.name, made.role, made.locale, made.timezone, made.is_active) == (
         "eva@example.com",
@@ -168,9 +168,7 @@ def test_deactivating_ends_the_sessions_and_leaves_the_records_alone(
     assert sorted(change[0] for change in changes_of(stored, people.cover.id)) == ["deactivated", "reactivated"]
 
 
-def test_a_reset_password_works_once_known_and_ends_every_session(
-    people: People, stored: Stored, password: str
-) -> None:
+def test_reset_password_works_and_ends_every_session(people: People, stored: Stored, password: str) -> None:
     accounts.sign_in(people.cover.email, password)
     other = accounts.sign_in(people.outsider.email, password)
     given = accounts.reset_password(people.cover.id, by=people.admin, now=NOW)
@@ -222,7 +220,7 @@ def test_an_unknown_address_is_checked_like_a_known_one(people: People, password
     assert (hashing.matches(known, password), hashing.matches(unknown, password)) == (True, False)
 
 
-def test_hashing_is_done_by_a_few_at_a_time_and_waits_no_longer_than_its_patience(
+def test_hashing_runs_a_few_at_a_time_and_gives_up_after_its_timeout(
     people: People, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once, seen = [], Barrier(hashing.AT_ONCE)

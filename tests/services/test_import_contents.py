@@ -55,15 +55,13 @@ def test_an_import_that_is_over_keeps_nothing_of_its_file(
     assert (stored(select(ImportPart.data)), stored(select(ImportChunk.values))) == ([], [[]])
 
 
-def test_a_file_that_nobody_can_read_is_not_kept(take_in: TakeIn, work: Work, people: People, stored: Stored) -> None:
+def test_unreadable_file_is_not_stored(take_in: TakeIn, work: Work, people: People, stored: Stored) -> None:
     import_id = take_in(csv_of('María Pérez;"2027'))
     work()
     assert (standing(import_id, people.responsible)[0], stored(select(ImportPart.data))) == ("failed", [])
 
 
-def test_what_was_said_of_its_lines_stays_for_a_month(
-    take_in: TakeIn, work: Work, people: People, stored: Stored
-) -> None:
+def test_messages_about_lines_stay_for_a_month(take_in: TakeIn, work: Work, people: People, stored: Stored) -> None:
     import_id = take_in(csv_of("Nadie;;;"))
     work()
     imports.discard(import_id, by=people.responsible)

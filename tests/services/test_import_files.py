@@ -117,7 +117,7 @@ def test_any_spreadsheets_alphabet_separator_and_line_end_will_do(
     assert (f"{call.proxima_llamada_fecha:%FT%TZ}", call.note) == ("2026-12-03T08:05:00Z", 'Ñandú €; sí, "ya"')
 
 
-def test_text_is_made_safe_as_on_the_forms_and_what_does_not_fit_is_refused(
+def test_cell_text_is_sanitized_like_a_form_and_refused_when_too_long(
     take_in: TakeIn, work: Work, people: People, contact: Contact, stored: Stored
 ) -> None:
     lines = [

@@ -131,7 +131,7 @@ def test_a_file_of_tasks_makes_what_as_many_saves_make(
     assert [len(rows) for rows in saved] == [2, 1, 3, 2]
 
 
-def test_every_refused_line_is_told_with_its_column_and_nothing_is_written(
+def test_refused_lines_are_reported_with_their_column_and_not_written(
     take_in: TakeIn, work: Work, people: People, contact: Contact, stored: Stored
 ) -> None:
     accounts.deactivate(people.outsider.id, by=people.admin, now=utcnow())
@@ -185,7 +185,7 @@ def test_every_refused_line_is_told_with_its_column_and_nothing_is_written(
     )
 
 
-def test_a_telephone_tells_two_contacts_of_one_name_apart(
+def test_telephone_distinguishes_two_contacts_of_one_name(
     take_in: TakeIn, work: Work, people: People, contact: Contact, stored: Stored
 ) -> None:
     db.session.add(Contact(name="María Pérez", phone="611 11-11-11"))
@@ -194,7 +194,7 @@ def test_a_telephone_tells_two_contacts_of_one_name_apart(
     assert [(call.entity_id, call.phone) for call in stored(select(Call))] == [(contact.id, None)]
 
 
-def test_what_changed_since_the_check_is_found_at_the_writing_and_said_line_by_line(
+def test_writing_reports_each_line_that_changed_since_validation(
     take_in: TakeIn, work: Work, people: People, contact: Contact, twin: Contact, stored: Stored
 ) -> None:
     day = local(NOW + 30 * H)
@@ -244,7 +244,7 @@ def _as_it_was(person: User) -> User:
     return User(**values | {"is_active": True})
 
 
-def test_a_failure_in_the_middle_leaves_nothing_and_is_tried_again_then_given_up(
+def test_failed_write_leaves_nothing_is_retried_and_then_given_up(
     take_in: TakeIn, work: Work, app: Flask, people: People, contact: Contact, stored: Stored, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(validate, "CHUNK", 1)
@@ -296,7 +296,7 @@ def test_a_check_that_was_left_is_taken_up_where_it_was(
     assert [line for line, _, _ in said(import_id)] == [7]
 
 
-def test_two_workers_never_have_one_import_and_whoever_lost_it_stops(
+def test_import_is_leased_by_one_worker_and_the_one_that_lost_it_stops(
     take_in: TakeIn, app: Flask, people: People, contact: Contact
 ) -> None:
     import_id = take_in(csv_of("María Pérez;;;"))
@@ -317,7 +317,7 @@ def test_two_workers_never_have_one_import_and_whoever_lost_it_stops(
     assert standing(import_id, people.responsible)[:2] == ("discarded", None)
 
 
-def test_it_is_ones_own_and_done_twice_is_done_once(
+def test_accepting_an_import_is_for_its_owner_and_idempotent(
     take_in: TakeIn, work: Work, people: People, contact: Contact, stored: Stored
 ) -> None:
     import_id = take_in(csv_of("María Pérez;;;"))
@@ -345,7 +345,7 @@ def test_it_is_ones_own_and_done_twice_is_done_once(
         imports.upload(EntityType.CALL, BytesIO(csv_of("")), by=people.responsible, now=now, import_id=given_up)
 
 
-def test_whoever_left_writes_nothing_any_more(
+def test_import_of_a_deactivated_person_is_not_written(
     take_in: TakeIn, work: Work, people: People, contact: Contact, stored: Stored
 ) -> None:
     import_id = take_in(csv_of("María Pérez;;;"), by=people.outsider)
@@ -399,7 +399,7 @@ def test_an_import_beyond_a_quota_is_refused_and_leaves_nothing(
 
 
 @pytest.mark.usefixtures("contact")
-def test_the_file_of_a_discarded_import_is_not_kept(take_in: TakeIn, people: People, stored: Stored) -> None:
+def test_discarding_an_import_deletes_its_file(take_in: TakeIn, people: People, stored: Stored) -> None:
     discarded, kept = take_in(csv_of("María Pérez;;;")), take_in(csv_of("María Pérez;;;"))
     imports.discard(discarded, by=people.responsible)
     assert stored(select(ImportPart.import_id)) == [kept]
@@ -431,7 +431,7 @@ def test_the_writing_is_set_wise(
 
 
 @pytest.mark.parametrize("migrated_database", ["postgresql"], indirect=True)
-def test_while_it_is_written_its_people_and_contacts_can_be_changed_at_once(
+def test_people_and_contacts_can_be_changed_while_an_import_is_written(
     app: Flask, take_in: TakeIn, work: Work, people: People, contact: Contact, stored: Stored, monkeypatch: Any
 ) -> None:
     import_id = take_in(csv_of(f"María Pérez;{local(NOW + 30 * H)};;Bea Soto"))

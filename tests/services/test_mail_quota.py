@@ -88,7 +88,7 @@ def test_what_is_done_and_opened_again_counts_too(save: Save, people: People) ->
     assert refused(act) == "coverage_user_id"
 
 
-def test_what_was_sent_in_the_minute_counts_and_what_was_taken_back_does_not(
+def test_quota_counts_mails_sent_in_the_minute_but_not_cancelled_ones(
     save: Save, people: People, stored: Stored
 ) -> None:
     save(), save()

@@ -187,7 +187,7 @@ def ratio(browsers: dict[int, FlaskClient], where: str, runs: int) -> float:
 
 # One test, for the firms are made once for each process that runs tests.
 @LONG
-def test_a_hundred_times_as_much_is_never_read_whole_nor_asked_more_of_nor_half_as_long_again(
+def test_pages_over_a_hundredfold_table_scan_no_more_and_ask_no_more(
     firms: dict[int, Flask], browsers: dict[int, FlaskClient]
 ) -> None:
     assert "más de 999" in browsers[LARGE].get("/pipeline").text

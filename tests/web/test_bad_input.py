@@ -67,7 +67,7 @@ SHOWN_AGAIN = {"coverage_user_id", "responsible_user_id", "entity_id", "directio
 
 
 @pytest.mark.parametrize("locale", ["es", "en"])
-def test_every_wrong_value_is_named_beside_its_field_and_nothing_typed_is_lost(
+def test_wrong_value_is_named_beside_its_field_and_input_is_preserved(
     people: People, contact: Contact, sign_in: SignIn, stored: Stored, locale: str
 ) -> None:
     person = db.session.get_one(User, people.responsible.id)
@@ -91,7 +91,7 @@ def test_every_wrong_value_is_named_beside_its_field_and_nothing_typed_is_lost(
     assert stored(select(Call)) == []
 
 
-def test_all_faults_of_a_form_are_told_at_once(ana: FlaskClient) -> None:
+def test_all_errors_of_a_form_are_shown_together(ana: FlaskClient) -> None:
     page = send(ana, "/calls/new", called_at="x", duration="y", proxima_accion_fecha="2027-03-28T02:30")
     assert set(page.errors) == {"entity_id", "called_at", "duration", "proxima_accion_fecha"}
 
@@ -148,7 +148,7 @@ UNFIT = [
 ]
 
 
-def test_a_contact_that_cannot_be_kept_says_why(ana: FlaskClient, stored: Stored) -> None:
+def test_invalid_contact_is_refused_with_a_reason(ana: FlaskClient, stored: Stored) -> None:
     for field, typed, sentence in UNFIT:
         page = send(ana, "/contacts/new", **({"name": "Ana", "phone": "600"} | {field: typed}))
         assert (page.status, page.errors) == (422, {field: sentence})
@@ -166,7 +166,7 @@ def test_html_and_line_breaks_in_a_name_are_text_on_one_line(ana: FlaskClient, s
         assert "<script>alert" not in text and 'x" onclick' not in text
 
 
-def test_a_long_note_is_kept_to_the_letter(ana: FlaskClient, contact: Contact, stored: Stored) -> None:
+def test_long_note_is_stored_unchanged(ana: FlaskClient, contact: Contact, stored: Stored) -> None:
     note = "\n".join(f"Línea número {line:04d}, con eñes." for line in range(350))[:10_000]
     page = send(ana, "/calls/new", entity_id=str(contact.id), note=note.replace("\n", "\r\n"))
     assert (page.status, stored(select(Call.note))) == (200, [note])

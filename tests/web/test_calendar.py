@@ -126,7 +126,7 @@ def test_it_obeys_the_same_view_and_filters_as_the_dashboard(
         assert entries(browser, f"{where}&view=all&q=perez") == [call.id.int, other.id.int]
 
 
-def test_kinds_are_told_by_words_and_not_by_colour_alone(people: People, bea: FlaskClient) -> None:
+def test_kinds_are_distinguished_by_words_and_not_by_colour_alone(people: People, bea: FlaskClient) -> None:
     rows = follow_ups(people, [at(f"2026-11-25T0{hour}:00:00") for hour in range(5)])
     kinds = ["next_call", "next_action", "task_due", "stage_next_action", "opportunity_follow_up"]
     for row, kind in zip(rows, kinds, strict=True):

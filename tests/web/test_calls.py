@@ -184,7 +184,7 @@ def test_extra_fields_change_nothing(ana: FlaskClient, contact: Contact, people:
     assert (call.id, call.version, call.proxima_llamada_done_at) == (UUID(page.path[-36:]), 1, None)
 
 
-def test_a_save_succeeds_and_says_nothing_wrong_while_redis_and_the_mail_server_are_away(
+def test_save_succeeds_without_warning_while_redis_and_smtp_are_down(
     settings: Settings, people: People, contact: Contact, password: str, now: datetime, stored: Stored
 ) -> None:
     assert settings.smtp

@@ -48,7 +48,7 @@ def test_each_view_lists_its_follow_ups_and_no_other(
             assert listed(browser, view) == [f"/calls/{call.id}" for call in calls], (person.name, view)
 
 
-def test_the_overdue_come_first_then_today_tomorrow_this_week_and_the_days_after(
+def test_dashboard_orders_overdue_today_tomorrow_this_week_and_later(
     people: People, make_call: MakeCall, sign_in: SignIn, now: datetime
 ) -> None:
     for hours in (-3, 24 * 9, 24, 0.01):

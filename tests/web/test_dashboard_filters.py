@@ -129,7 +129,7 @@ def test_tiles_count_what_the_text_finds(people: People, make_call: MakeCall, ma
         assert f"/?view=mine&period=week&q={sought}" in page.links
 
 
-def test_a_filter_is_kept_by_name_applied_and_deleted(
+def test_filter_is_saved_by_name_applied_and_deleted(
     people: People, make_call: MakeCall, sign_in: SignIn, stored: Stored
 ) -> None:
     call = make_call(30)
@@ -156,7 +156,7 @@ def test_the_same_name_again_replaces_the_filter(people: People, sign_in: SignIn
     assert [kept.values for kept in stored(select(SavedFilter))] == [{"view": "mine", "kind": "task_due"}]
 
 
-def test_a_kept_filter_is_nobody_elses(people: People, sign_in: SignIn, stored: Stored) -> None:
+def test_saved_filter_is_visible_to_its_owner_only(people: People, sign_in: SignIn, stored: Stored) -> None:
     send(sign_in(people.cover), "/?kind=next_call", action="/filters", name="De Bea")
     [kept] = stored(select(SavedFilter))
     stranger = sign_in(people.outsider)
@@ -177,13 +177,13 @@ def test_a_name_that_cannot_be_is_refused_in_words(
     assert (said in page.words, stored(select(SavedFilter))) == (True, [])
 
 
-def test_what_is_kept_is_what_was_understood(people: People, sign_in: SignIn, stored: Stored) -> None:
+def test_saved_filter_holds_only_valid_criteria(people: People, sign_in: SignIn, stored: Stored) -> None:
     form = {"kind": "<script>", "person": "1", "next": "//e.com", "role": "admin", "q": "\x00a\nb", "view": "x"}
     send(sign_in(people.cover), "/?kind=next_call", action="/filters", name="Raro", **form)
     assert [kept.values for kept in stored(select(SavedFilter))] == [{"view": "mine", "q": "a b"}]
 
 
-def test_only_so_many_filters_are_kept(people: People, sign_in: SignIn, stored: Stored) -> None:
+def test_saved_filters_are_limited_in_number(people: People, sign_in: SignIn, stored: Stored) -> None:
     db.session.add_all(SavedFilter(user_id=people.cover.id, name=f"n{n}", values={"view": "all"}) for n in range(30))
     db.session.commit()
     page = send(sign_in(people.cover), "/?kind=next_call", action="/filters", name="Otro más")

@@ -46,7 +46,7 @@ def snapshot(app: Flask) -> dict[str, list[Any]]:
         return {table.name: sorted(map(repr, db.session.execute(select(table)))) for table in tables}
 
 
-def test_a_stranger_is_sent_to_the_sign_in_from_every_page_but_those_listed(app: Flask, client: FlaskClient) -> None:
+def test_anonymous_request_is_redirected_to_sign_in_except_where_listed(app: Flask, client: FlaskClient) -> None:
     app.config["WTF_CSRF_ENABLED"] = False  # here it is the guard that must refuse
     answers = {
         (rule.endpoint, method): client.open(address(rule), method=method)

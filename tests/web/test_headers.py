@@ -97,7 +97,7 @@ def test_no_page_carries_inline_script_or_style_or_asks_another_site(
         assert loaded and all(address.startswith("/static/") for address in loaded)
 
 
-def test_a_file_is_kept_by_the_browser_until_its_content_changes(ana: FlaskClient) -> None:
+def test_static_file_is_cached_until_its_content_changes(ana: FlaskClient) -> None:
     hashed = next(part for part in ana.get("/").text.split('"') if part.startswith("/static/css/tokens.css?v="))
     kept = "public, max-age=31536000, immutable"
     assert ana.get(hashed, buffered=True).headers["Cache-Control"] == kept
@@ -105,7 +105,7 @@ def test_a_file_is_kept_by_the_browser_until_its_content_changes(ana: FlaskClien
     assert ana.get("/static/nothing.css?v=1").headers["Cache-Control"] == "no-store"
 
 
-def test_error_pages_speak_the_readers_language_show_no_trace_and_lead_back(breaking: Flask, ana: FlaskClient) -> None:
+def test_error_page_is_translated_shows_no_traceback_and_links_back(breaking: Flask, ana: FlaskClient) -> None:
     titles = {path: get(ana, path) for path in ("/nothing", "/broken", "/forbidden", "/sign-out")}
     assert {
         path: (page.status, page.words.partition("Cobertura ")[2].split(" Ir ")[0]) for path, page in titles.items()

@@ -77,7 +77,7 @@ def test_a_record_that_was_done_when_it_was_made_says_so_in_words(
 
 
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.folder)
-def test_every_record_tells_its_history_without_a_column_or_an_id(
+def test_record_history_shows_no_column_name_and_no_id(
     app: Flask, people: People, make: Make, ana: FlaskClient, entity: Entity, now: Any
 ) -> None:
     made = make(entity, 48)
@@ -182,7 +182,7 @@ def test_the_history_of_all_costs_as_many_questions_however_much_there_is(
     assert costs[0] == costs[1]
 
 
-def test_what_a_command_did_is_said_so(busy_firm: None, alicia: FlaskClient) -> None:
+def test_history_names_the_command_that_made_a_change(busy_firm: None, alicia: FlaskClient) -> None:
     page = get(alicia, "/history?kind=user")
     assert "una orden en el servidor" in page.words and "Rol: Equipo cambiado a Administración" in page.words
 

@@ -89,7 +89,7 @@ def test_refused_lines_are_shown_and_there_is_nothing_to_accept(
     assert stored(select(Call)) == []
 
 
-def test_what_cannot_be_taken_in_is_said_beside_the_field(ana: FlaskClient, people: People, stored: Stored) -> None:
+def test_unreadable_upload_is_reported_beside_the_field(ana: FlaskClient, people: People, stored: Stored) -> None:
     form = get(ana, "/imports/calls").form("/imports/calls")
     for given in ({}, {"file": (BytesIO(b""), "")}, {"file": "text instead of a file"}):
         answer = post(ana, "/imports/calls", form.fields | given)
@@ -99,7 +99,7 @@ def test_what_cannot_be_taken_in_is_said_beside_the_field(ana: FlaskClient, peop
     assert stored(select(Import)) == []
 
 
-def test_sent_twice_it_is_one_import_and_a_name_is_only_a_name(ana: FlaskClient, stored: Stored) -> None:
+def test_duplicate_upload_makes_one_import_and_its_name_is_escaped(ana: FlaskClient, stored: Stored) -> None:
     form = get(ana, "/imports/calls").form("/imports/calls")
     for _ in range(2):
         file = {"file": (BytesIO(csv_of("Nadie;;;")), "../<b>\x00\u202ea" + "x" * 300)}
@@ -110,7 +110,7 @@ def test_sent_twice_it_is_one_import_and_a_name_is_only_a_name(ana: FlaskClient,
     assert "&lt;b&gt;a" in ana.get(answer.location).text
 
 
-def test_a_file_may_be_larger_than_a_form_for_those_who_signed_in_and_there_alone(
+def test_upload_may_exceed_the_form_limit_only_there_and_signed_in(
     app: Flask, ana: FlaskClient, client: FlaskClient, contact: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large = csv_of("María Pérez;;;", *[""] * (LARGE // 2))
@@ -124,7 +124,9 @@ def test_a_file_may_be_larger_than_a_form_for_those_who_signed_in_and_there_alon
     assert "hasta 384 kilobytes; un archivo para importar, hasta veinte megabytes" in answer.text
 
 
-def test_it_is_nobody_elses(ana: FlaskClient, people: People, sign_in: SignIn, take_in: TakeIn, stored: Stored) -> None:
+def test_import_is_visible_to_its_owner_only(
+    ana: FlaskClient, people: People, sign_in: SignIn, take_in: TakeIn, stored: Stored
+) -> None:
     path = f"/imports/{take_in(csv_of('Nadie;;;'))}"
     for other in (sign_in(people.cover), sign_in(people.admin)):
         token = {"csrf_token": get(other, "/imports/calls").forms[0].fields["csrf_token"]}

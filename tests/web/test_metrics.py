@@ -90,7 +90,7 @@ def test_every_figure_is_right(
 
 
 @ON_SQLITE
-def test_what_cannot_be_known_is_left_out(scrape: Callable[[], dict[str, float]], app: Flask) -> None:
+def test_metrics_omit_figures_that_cannot_be_read(scrape: Callable[[], dict[str, float]], app: Flask) -> None:
     app.extensions["alarms"].redis.connection_pool.connection_kwargs["port"] = 1
     shown = scrape()
     assert (shown["redis_up"], shown['processes_alive{kind="worker"}']) == (0, 0)

@@ -69,7 +69,7 @@ def test_readyz_asks_a_recent_beat_of_each_kind(client: FlaskClient, now: dateti
     assert readiness(client) == (503, "bad", {"scheduler": "no_scheduler"})
 
 
-def test_readyz_minds_a_reminder_that_was_never_tried_two_minutes_past_its_time(
+def test_readyz_fails_when_an_untried_reminder_is_two_minutes_late(
     client: FlaskClient, now: datetime, make_call: MakeCall
 ) -> None:
     make_call(1, at=now - timedelta(hours=30))
@@ -83,7 +83,7 @@ def test_readyz_minds_a_reminder_that_was_never_tried_two_minutes_past_its_time(
     assert readiness(client) == (503, "bad", {"punctuality": "late"})
 
 
-def test_readyz_warns_of_what_only_delays_and_tells_strangers_no_servers_words(
+def test_readyz_warns_of_delays_without_quoting_the_mail_server(
     client: FlaskClient, now: datetime, settings: Settings, redis: Redis
 ) -> None:
     beat(now, last_error="535 ana@example.com may not log in")
@@ -152,7 +152,7 @@ def test_a_database_that_hangs_holds_one_thread_and_nobody_up(
         hanging[0].join(10)
 
 
-def test_a_database_that_is_away_is_told_with_what_only_it_can_tell(tmp_path: Any) -> None:
+def test_readyz_without_database_fails_every_part_that_needs_it(tmp_path: Any) -> None:
     with running(load(variables("postgresql://nobody@127.0.0.1:1/nothing", 1, 1), tmp_path)) as app:
         fails = dict.fromkeys(PARTS[:-1], "database_fails") | {"redis": "redis_away"}
         assert readiness(app.test_client()) == (503, "bad", fails)

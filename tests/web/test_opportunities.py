@@ -68,9 +68,7 @@ def test_closed_on_the_form_it_says_so_too(ana: FlaskClient, make: Make) -> None
     assert "recordatorio" not in page.words.split("Ganada.")[1].split("Ganada")[0]
 
 
-def test_from_its_page_it_is_put_in_the_pipeline_and_its_next_action_edited(
-    ana: FlaskClient, make: Make, stored: Stored
-) -> None:
+def test_opportunity_page_adds_a_stage_and_edits_its_next_action(ana: FlaskClient, make: Make, stored: Stored) -> None:
     opportunity = make(OPPORTUNITY)
     page = get(ana, f"/opportunities/{opportunity.id}")
     [link] = [link for link in page.links if link.startswith("/pipeline/new?opportunity=")]
@@ -119,7 +117,7 @@ def test_they_are_filtered_by_status(ana: FlaskClient, make: Make) -> None:
         ("coverage_user_id", UNKNOWN, COLLEAGUE["es"]),
     ],
 )
-def test_what_cannot_be_kept_is_said_beside_its_field(
+def test_invalid_value_is_explained_beside_its_field(
     ana: FlaskClient, stored: Stored, field: str, typed: str, sentence: str
 ) -> None:
     page = send(ana, "/opportunities/new", **({"name": "Arraigo"} | {field: typed}))

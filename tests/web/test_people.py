@@ -46,16 +46,14 @@ def test_somebody_new_gets_a_password_that_is_shown_once(
     assert [text for text in [*seen, *kept, caplog.text] if password in text] == []
 
 
-def test_the_page_with_a_password_is_not_kept_by_the_browser(alicia: FlaskClient) -> None:
+def test_page_with_a_password_is_not_cached_by_the_browser(alicia: FlaskClient) -> None:
     form = get(alicia, "/people/new").form("/people/new")
     answer = alicia.post("/people/new", data=form.fields | EVA)
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     assert "Location" not in answer.headers
 
 
-def test_a_form_sent_twice_makes_one_person_and_says_how_to_get_another_password(
-    alicia: FlaskClient, stored: Stored
-) -> None:
+def test_duplicate_form_makes_one_person_and_explains_password_reset(alicia: FlaskClient, stored: Stored) -> None:
     form = get(alicia, "/people/new").form("/people/new")
     alicia.post("/people/new", data=form.fields | EVA)
     again = Page(alicia.post("/people/new", data=form.fields | EVA, follow_redirects=True))
@@ -74,7 +72,7 @@ def test_a_form_sent_twice_makes_one_person_and_says_how_to_get_another_password
         ({"timezone": "Madrid"}, {"timezone": "Elige una zona horaria de la lista, como Europe/Madrid."}),
     ],
 )
-def test_what_cannot_be_kept_is_said_beside_its_field(
+def test_invalid_value_is_explained_beside_its_field(
     alicia: FlaskClient, people: People, stored: Stored, typed: dict[str, str], errors: dict[str, str]
 ) -> None:
     made, password = add(alicia, **typed)
@@ -83,7 +81,7 @@ def test_what_cannot_be_kept_is_said_beside_its_field(
     assert (password, stored(select(AuditEntry)), len(stored(select(User)))) == ("", [], 4)
 
 
-def test_what_is_changed_is_kept_and_told_in_words(alicia: FlaskClient, people: People) -> None:
+def test_change_of_a_person_is_stored_and_described_in_words(alicia: FlaskClient, people: People) -> None:
     page = send(alicia, f"/people/{people.cover.id}/edit", name="Bea Soto Gil", role="admin", locale="en")
     assert "Persona guardada." in page.words
     for shown in ("Nombre: Bea Soto cambiado a Bea Soto Gil", "Rol: Equipo cambiado a Administración"):
@@ -98,7 +96,7 @@ def test_fields_that_the_form_does_not_have_change_nothing(alicia: FlaskClient, 
     assert (bea.id, bea.is_active, bea.password_hash) == (people.cover.id, True, people.cover.password_hash)
 
 
-def test_a_new_password_is_shown_once_and_ends_the_sessions_of_its_person_alone(
+def test_new_password_is_shown_once_and_ends_that_persons_sessions_only(
     app: Flask, alicia: FlaskClient, people: People, sign_in: SignIn, password: str
 ) -> None:
     bea, carlos = sign_in(people.cover), sign_in(people.outsider)

@@ -38,7 +38,7 @@ def store_stages(people: People, stage: str, number: int, now: Any) -> None:
     db.session.commit()
 
 
-def test_the_board_has_a_column_for_each_stage_and_counts_what_it_does_not_show(
+def test_board_has_a_column_for_each_stage_and_counts_what_is_hidden(
     app: Flask, ana: FlaskClient, people: People, now: Any
 ) -> None:
     store_stages(people, "proposal", board.CARDS + 4, now)
@@ -111,7 +111,7 @@ def test_what_is_in_the_pipeline_already_is_not_offered_again(ana: FlaskClient, 
         ("next_action_coverage_user_id", UNKNOWN, COLLEAGUE["es"]),
     ],
 )
-def test_what_cannot_be_kept_is_said_beside_its_field(
+def test_invalid_value_is_explained_beside_its_field(
     ana: FlaskClient, contact: Contact, stored: Stored, field: str, typed: str, sentence: str | None
 ) -> None:
     page = send(ana, "/pipeline/new", **({"contact_id": str(contact.id)} | {field: typed}))
@@ -136,9 +136,7 @@ def test_the_board_and_the_list_are_narrowed_alike(
         assert "Aquí no hay nada que cumpla los filtros." in get(ana, f"{path}?stage=contract").words
 
 
-def test_a_record_leads_back_to_the_board_or_list_one_came_from_as_it_was_narrowed(
-    ana: FlaskClient, make: Make
-) -> None:
+def test_record_links_back_to_the_filtered_board_or_list_it_came_from(ana: FlaskClient, make: Make) -> None:
     stage, task = make(PIPELINE_ACTION), make(TASK)
     site = "http://localhost"
     came = {

@@ -29,7 +29,7 @@ def test_what_is_saved_shows_at_once_in_the_language_that_was_chosen(
     assert "Canary" in get(ana, "/contacts").words
 
 
-def test_the_change_is_kept_with_what_it_was_before(ana: FlaskClient, people: People, stored: Stored) -> None:
+def test_profile_change_is_recorded_with_its_previous_values(ana: FlaskClient, people: People, stored: Stored) -> None:
     send(ana, "/profile", locale="en")
     send(ana, "/profile", locale="en")
     [change] = stored(select(AuditEntry))
@@ -64,7 +64,7 @@ def test_fields_that_the_form_does_not_have_change_nothing(ana: FlaskClient, peo
         ("timezone", "", "Elige una zona horaria de la lista, como Europe/Madrid."),
     ],
 )
-def test_what_cannot_be_kept_is_said_beside_its_field(
+def test_invalid_value_is_explained_beside_its_field(
     ana: FlaskClient, stored: Stored, people: People, field: str, typed: str, sentence: str
 ) -> None:
     page = send(ana, "/profile", **{field: typed})

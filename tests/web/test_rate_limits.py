@@ -26,7 +26,7 @@ def attempt(browser: FlaskClient, email: str, password: str, address: str = "192
     return browser.post("/sign-in", data=form, environ_base={"REMOTE_ADDR": address}).status_code
 
 
-def test_after_six_wrong_passwords_a_minute_the_account_waits_but_only_from_there(
+def test_six_wrong_passwords_a_minute_block_the_account_from_there_only(
     app: Flask, people: People, password: str
 ) -> None:
     owner, guesser = people.responsible.email, app.test_client()
@@ -35,9 +35,7 @@ def test_after_six_wrong_passwords_a_minute_the_account_waits_but_only_from_ther
     assert attempt(app.test_client(), owner, password, address="192.0.2.2") == 302
 
 
-def test_from_many_addresses_the_account_waits_too_but_not_where_its_owner_has_been(
-    app: Flask, people: People, password: str
-) -> None:
+def test_guesses_from_many_addresses_spare_the_owners_known_browser(app: Flask, people: People, password: str) -> None:
     owner, at_home = people.responsible.email, app.test_client()
     assert attempt(at_home, owner, password) == 302
     assert at_home.post("/sign-out", data={"csrf_token": csrf_token(at_home.get("/profile"))}).status_code == 302

@@ -126,7 +126,7 @@ EXPECTED = [
 
 
 @pytest.mark.parametrize(("reminder", "later", "expected"), EXPECTED)
-def test_every_state_is_told_in_words(
+def test_reminder_status_describes_every_state_in_words(
     speak: Speak, reminder: Reminder, later: timedelta, expected: tuple[str, str, str]
 ) -> None:
     with speak("es"):
@@ -141,7 +141,7 @@ def test_every_status_and_every_reason_is_among_them() -> None:
     assert {reminder.last_error for reminder in reminders if reminder.status == Status.SKIPPED} == set(SkipReason)
 
 
-def test_an_english_reader_is_told_in_english(speak: Speak) -> None:
+def test_reminder_status_is_english_for_an_english_reader(speak: Speak) -> None:
     with speak("en"):
         said = step(row(Status.SENT, sent_at=SEND_AT + 5 * MINUTE), SEND_AT + 9 * MINUTE)
         assert (said.lead, said.event, said.label) == ("15 minutes before", "Next call", "Sent")

@@ -128,7 +128,7 @@ def test_every_export_is_logged(app: Flask, alicia: FlaskClient, people: People,
     assert events() == [("export", of(people.admin), here, rule.endpoint) for rule in exports]
 
 
-def test_neither_log_nor_redis_holds_who_asked_or_what_was_typed(
+def test_neither_log_nor_redis_holds_addresses_or_typed_input(
     app: Flask, stranger: FlaskClient, people: People, sign_in: SignIn, log: Log, redis: Redis
 ) -> None:
     secret = tokens.make(people.cover, "Our needle CRM")[1]

@@ -65,9 +65,7 @@ def test_the_page_that_was_asked_for_comes_after_signing_in(app: Flask, people: 
     assert sent.location == "/sign-in?next=/calls?q%3Dana"
 
 
-def test_a_wrong_password_an_unknown_address_and_a_former_colleague_get_the_same_answer(
-    app: Flask, people: People, password: str
-) -> None:
+def test_sign_in_refusals_do_not_reveal_which_accounts_exist(app: Flask, people: People, password: str) -> None:
     accounts.deactivate(people.outsider.id, by=people.admin, now=utcnow())
     tries = [(people.cover.email, "wrong"), ("nobody@example.com", password), (people.outsider.email, password)]
     pages = [send(app.test_client(), "/sign-in", email=email, password=typed) for email, typed in tries]
@@ -87,7 +85,7 @@ def test_a_control_character_in_an_address_is_no_more_than_wrong(app: Flask, peo
     assert page.status == 422
 
 
-def test_in_a_crowd_a_sign_in_is_told_to_come_back_in_words(
+def test_sign_in_under_load_asks_to_come_back_in_words(
     app: Flask, people: People, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hashing, "_slots", BoundedSemaphore(1))
@@ -128,7 +126,7 @@ def test_signing_in_renews_the_session(app: Flask, people: People, password: str
         assert "planted" not in session
 
 
-def test_a_session_with_a_strange_id_is_nobody(app: Flask, people: People) -> None:
+def test_session_with_an_unknown_id_is_anonymous(app: Flask, people: People) -> None:
     for value in ("", "1", "not-an-id", str(uuid4()), 7, ["x"]):
         browser = app.test_client()
         with browser.session_transaction() as session:

@@ -40,7 +40,7 @@ def heard(now: datetime, name: str, kind: str, ago: float = 0, **values: Any) ->
     db.session.commit()
 
 
-def test_it_tells_what_happened_what_waits_and_what_failed(alicia: FlaskClient, ended: Ended, now: datetime) -> None:
+def test_system_page_counts_sent_waiting_and_failed(alicia: FlaskClient, ended: Ended, now: datetime) -> None:
     heard(now, "worker-a-1", "worker", last_error="421 too busy")
     heard(now, "worker-b-2", "worker", ago=3600)
     heard(now, "scheduler-a-3", "scheduler", clock_offset=5.2)
@@ -75,9 +75,7 @@ def test_it_tells_what_happened_what_waits_and_what_failed(alicia: FlaskClient, 
     assert table(alicia.get("/system").text) == [["4", "2", "1", "1", "1 h 6 min"]]
 
 
-def test_a_new_firm_is_told_that_nothing_has_happened_yet_in_the_readers_language(
-    alicia: FlaskClient, people: People
-) -> None:
+def test_system_page_of_a_new_firm_says_so_in_the_readers_language(alicia: FlaskClient, people: People) -> None:
     page = get(alicia, "/system")
     for words in ("no se ha enviado ningún correo.", "No ha fallado nada.", "Ninguno. Se arrancan con:"):
         assert words in page.words
@@ -107,7 +105,7 @@ def test_a_database_that_answers_too_late_leaves_the_parts_and_says_so(
 
 
 @ON_SQLITE
-def test_redis_that_hangs_is_told_within_its_patience(alicia: FlaskClient, redis: Redis) -> None:
+def test_hanging_redis_is_reported_within_its_timeout(alicia: FlaskClient, redis: Redis) -> None:
     redis.pause()
     try:
         page = get(alicia, "/system")
@@ -120,7 +118,7 @@ def hour(*by_lateness: int) -> Hour:
     return Hour(datetime(2026, 11, 24, 9, tzinfo=UTC), (*by_lateness, *[0] * (len(BOUNDS) + 1 - len(by_lateness))), 0)
 
 
-def test_a_single_late_mail_is_seen_beside_thousands_and_no_column_leaves_the_box() -> None:
+def test_chart_shows_one_late_mail_beside_thousands_inside_its_box() -> None:
     most = replace(hour(10_000, 0, 0, 0, 0, 0, 0, 1), by_lateness=(10_000, *[0] * 6, 1, 0, 0, 0, 1))
     full, empty, one = Chart([most, hour(), hour(1)]).columns
     assert [block.tone for block in full.blocks] == ["good", "warn", "bad"]
@@ -155,7 +153,7 @@ def press(browser: FlaskClient) -> Page:
 
 
 @ON_SQLITE
-def test_the_test_mail_reaches_who_asked_for_it(alicia: FlaskClient, people: People, smtp: Sink) -> None:
+def test_test_mail_reaches_the_administrator_who_requested_it(alicia: FlaskClient, people: People, smtp: Sink) -> None:
     page = press(alicia)
     assert "ha aceptado el correo de prueba para alicia@example.com" in page.words
     [mail] = smtp.wait_for(1)
@@ -165,7 +163,7 @@ def test_the_test_mail_reaches_who_asked_for_it(alicia: FlaskClient, people: Peo
 
 
 @ON_SQLITE
-def test_why_the_test_mail_failed_is_told_in_words(
+def test_failed_test_mail_is_explained_in_words(
     app: Flask, alicia: FlaskClient, smtp: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(_given: Any) -> str:

@@ -57,9 +57,7 @@ def test_a_task_needs_no_contact_and_no_date_and_can_be_done_all_the_same(ana: F
     assert stored(select(FollowUp)) == []
 
 
-def test_how_it_went_is_kept_and_undoing_from_the_message_brings_the_reminders_back(
-    ana: FlaskClient, make: Make, stored: Stored
-) -> None:
+def test_result_is_stored_and_undo_restores_the_reminders(ana: FlaskClient, make: Make, stored: Stored) -> None:
     path = f"/tasks/{make(TASK).id}"
     done = send(ana, path, action=f"{path}/done", note="Le dieron cita el martes.")
     shown = "Marcado como hecho. Recordatorios retirados: 24 horas, 1 hora y 15 minutos antes."
@@ -120,7 +118,7 @@ def test_the_open_ones_are_listed_first_of_all_and_the_done_ones_on_demand(ana: 
         ("coverage_user_id", "nobody", COLLEAGUE["es"]),
     ],
 )
-def test_what_cannot_be_kept_is_said_beside_its_field(
+def test_invalid_value_is_explained_beside_its_field(
     ana: FlaskClient, stored: Stored, field: str, typed: str, sentence: str
 ) -> None:
     page = send(ana, "/tasks/new", **({"text": "Pedir cita"} | {field: typed}))
