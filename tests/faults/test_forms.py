@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from coverage_app.models import Contact, User
 from tests.fixtures.people import People
-from tests.web.reading import get
+from tests.web.page_reader import get
 
 WRONG = ["0001-01-01T00:00", "9999-12-31T23:59", str(10**20), "\x00", "[]", "ñ" * 25_000, ""]
 FORMS = ["/calls/new", "/tasks/new", "/opportunities/new", "/pipeline/new", "/contacts/new"]

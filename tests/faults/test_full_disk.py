@@ -20,7 +20,7 @@ from tests.fixtures.engine import Start
 from tests.fixtures.people import People
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
-from tests.web.reading import send
+from tests.web.page_reader import send
 
 PAGE = 4096
 # PostgreSQL's own words for it, from within: every statement after the claim sees a full disk.

@@ -1,6 +1,5 @@
 """What cannot be saved is said beside its field, in the reader's language, with what was typed kept."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ from coverage_app.models import Call, Contact, User
 from coverage_app.services import accounts
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
-from tests.web.reading import get, send
+from tests.web.page_reader import Page, get, send
 
 Stored = Callable[..., list[Any]]
 DATE = {
@@ -188,8 +187,7 @@ def test_a_request_that_holds_too_much_is_refused_unparsed(ana: FlaskClient) -> 
         "fields": 413, "form": 413, "parts": 413, "parameters": 414, "query": 414, "path": 414, "header": 431,
         "headers": 431,
     }  # fmt: skip
-    titles = {re.search(r"<h1[^>]*>([^<]*)", answer.text)[1].strip() for answer in refused.values()}  # type: ignore[index]
-    assert titles == {
+    assert {Page(answer).texts("h1")[0] for answer in refused.values()} == {
         "Es demasiado de una vez", "La dirección es demasiado larga", "El navegador envía demasiado",
     }  # fmt: skip
     assert all(answer.headers["Content-Security-Policy"] for answer in refused.values())

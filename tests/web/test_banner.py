@@ -13,7 +13,7 @@ from coverage_app.models import Heartbeat
 from coverage_app.services.health import EngineStatus
 from coverage_app.web.present.banner import describe
 from tests.web.conftest import MakeCall
-from tests.web.reading import get
+from tests.web.page_reader import get
 
 Speak = Callable[[str], AbstractContextManager[None]]
 SOUND = EngineStatus(

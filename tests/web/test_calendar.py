@@ -16,7 +16,7 @@ from coverage_app.services.queries import calendar
 from coverage_app.services.queries.coverages import Asking, Filter, View
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
-from tests.web.reading import get
+from tests.web.page_reader import get
 
 MADRID = "Europe/Madrid"
 NOVEMBER = "/calendar?view=all&day=2026-11-23"

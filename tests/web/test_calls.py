@@ -20,7 +20,7 @@ from coverage_app.settings import Settings
 from tests.fixtures.application import running
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 
 Stored = Callable[..., list[Any]]
 MADRID = "Europe/Madrid"

@@ -12,7 +12,7 @@ from coverage_app.models import Contact
 from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.people import People
 from tests.web.conftest import Make
-from tests.web.reading import Page, get
+from tests.web.page_reader import Page, get
 
 Stored = Callable[..., list[Any]]
 FOLDERS = [entity.folder for entity in ENTITIES.values()]

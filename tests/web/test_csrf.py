@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.web.conftest import MakeCall
-from tests.web.reading import Page, get
+from tests.web.page_reader import Page, get
 from tests.web.test_guards import address, rules, snapshot
 
 

@@ -19,7 +19,7 @@ from coverage_app.services import records
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
 
 Stored = Callable[..., list[Any]]
 

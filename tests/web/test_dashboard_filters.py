@@ -15,7 +15,7 @@ from coverage_app.models import Call, Reminder, SavedFilter
 from coverage_app.services.entities import TASK
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall, SignIn
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 
 Stored = Callable[..., list[Any]]
 MADRID = "Europe/Madrid"

@@ -17,7 +17,7 @@ from coverage_app.services import tokens
 from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE, migrate
 from tests.fixtures.people import People
 from tests.servers.postgres import Postgres
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
 
 NEEDS_NO_DATABASE = {"static", "monitoring.healthz", "monitoring.readyz", "document.openapi", "document.docs"}
 HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cache-Control")

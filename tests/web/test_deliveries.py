@@ -12,7 +12,7 @@ from coverage_app.extensions import db
 from coverage_app.models import Reminder
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
 
 Stored = Callable[..., list[Any]]
 

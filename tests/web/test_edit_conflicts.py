@@ -10,7 +10,7 @@ from coverage_app.models import Call, Contact
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 
 pytestmark = ON_SQLITE
 Stored = Callable[..., list[Any]]

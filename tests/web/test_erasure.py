@@ -15,7 +15,7 @@ from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, T
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import Make
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
 
 pytestmark = ON_SQLITE
 Stored = Callable[..., list[Any]]

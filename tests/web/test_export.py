@@ -16,7 +16,7 @@ from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE
 from coverage_app.services.queries import list_query
 from tests.fixtures.people import People
 from tests.web.conftest import Make
-from tests.web.reading import get
+from tests.web.page_reader import get
 from tests.web.test_calls import local
 
 Lines = list[list[str]]

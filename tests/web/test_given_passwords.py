@@ -15,7 +15,7 @@ from coverage_app.services import accounts, tokens
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 from tests.web.test_guards import address, rules
 from tests.web.test_people import FIRST, add
 

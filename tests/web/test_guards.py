@@ -18,7 +18,7 @@ from coverage_app.services.entities import CALL, ENTITIES
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
-from tests.web.reading import get
+from tests.web.page_reader import get
 
 # Of each kind of page, so many are opened; lists have more addresses than anybody can visit.
 OF_EACH = 4

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from coverage_app.settings import Settings
 from tests.fixtures.application import running
 from tests.web.conftest import MakeCall
-from tests.web.reading import get
+from tests.web.page_reader import get
 
 POLICY = {
     "default-src": "'none'",

@@ -19,7 +19,7 @@ from coverage_app.services import accounts, contacts, records
 from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall, SignIn
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 from tests.web.test_calls import local
 from tests.web.test_query_counts import counting
 

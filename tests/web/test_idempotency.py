@@ -14,7 +14,7 @@ from coverage_app.models import Reminder as Row
 from coverage_app.services.entities import ENTITIES, TASK
 from tests.fixtures.databases import ON_SQLITE
 from tests.web.conftest import Make
-from tests.web.reading import Page, get
+from tests.web.page_reader import Page, get
 
 Stored = Callable[..., list[Any]]
 

@@ -21,7 +21,7 @@ from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.files import TakeIn, columns, csv_of
 from tests.fixtures.people import People
 from tests.web.conftest import Make, SignIn
-from tests.web.reading import Page, get
+from tests.web.page_reader import Page, get
 
 pytestmark = ON_SQLITE
 Stored = Callable[..., list[Any]]

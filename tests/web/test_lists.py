@@ -19,7 +19,7 @@ from coverage_app.services.entities import TASK
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
-from tests.web.reading import Page, get
+from tests.web.page_reader import Page, get
 
 Stored = Callable[..., list[Any]]
 

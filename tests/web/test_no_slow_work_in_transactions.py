@@ -21,7 +21,7 @@ from coverage_app.services.entities import CALL
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
 
 NEW = "cuatro palabras al azar"
 EVA = {"name": "Eva Gil", "email": "eva@example.com"}

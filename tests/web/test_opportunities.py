@@ -12,7 +12,7 @@ from coverage_app.models import Contact, LeadOpportunity, PipelineStage, Reminde
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION
 from tests.fixtures.people import People
 from tests.web.conftest import Make
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
 from tests.web.test_bad_input import COLLEAGUE, CONTACT, SPRING, limit
 from tests.web.test_calls import local, minute
 

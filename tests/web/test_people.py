@@ -16,7 +16,7 @@ from coverage_app.models import AuditEntry, User
 from coverage_app.services import accounts, tokens
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 
 Stored = Callable[..., list[Any]]
 EVA = {"name": "Eva Gil", "email": "eva@example.com", "role": "staff", "locale": "en", "timezone": "Europe/Madrid"}

@@ -17,7 +17,7 @@ from coverage_app.services import tokens
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import SignIn
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 from tests.web.test_tokens import users_status
 
 pytestmark = ON_SQLITE
@@ -77,12 +77,11 @@ def test_tokens_are_listed_before_a_given_password_is_changed(
 ) -> None:
     path = f"/people/{people.cover.id}/password"
     answer = alicia.post(path, data=get(alicia, path).form(path).fields)
-    given = re.search(r'<code class="secret"[^>]*>([^<]+)</code>', answer.text)
-    assert given
+    [given] = Page(answer).texts("code.secret")
     bea = app.test_client()
-    page = send(bea, "/sign-in", email=people.cover.email, password=given[1])
+    page = send(bea, "/sign-in", email=people.cover.email, password=given)
     assert "Con 2 claves" in page.words
-    send(bea, FORM, present=given[1], password=NEW, again=NEW, revoke_tokens="y")
+    send(bea, FORM, present=given, password=NEW, again=NEW, revoke_tokens="y")
     assert [users_status(app, secret) for secret in hers] == [401, 401]
 
 

@@ -17,7 +17,7 @@ from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from coverage_app.services.queries import board
 from tests.fixtures.people import People
 from tests.web.conftest import Make
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 from tests.web.test_bad_input import COLLEAGUE, CONTACT, DATE, limit
 from tests.web.test_query_counts import counting
 

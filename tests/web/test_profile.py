@@ -13,7 +13,7 @@ from coverage_app.models import AuditEntry, SignIn, User
 from coverage_app.services import accounts
 from tests.fixtures.people import People
 from tests.web.conftest import SignIn as Enter
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
 
 Stored = Callable[..., list[Any]]
 NEW = "cuatro palabras al azar"

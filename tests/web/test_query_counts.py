@@ -13,7 +13,7 @@ from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
-from tests.web.reading import get
+from tests.web.page_reader import get
 
 
 @contextmanager

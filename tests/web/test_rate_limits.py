@@ -15,7 +15,7 @@ from tests.fixtures.application import csrf_token, running
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.services.test_account_addresses import NO_ADDRESSES, SPELLINGS
-from tests.web.reading import send
+from tests.web.page_reader import send
 
 pytestmark = ON_SQLITE
 

@@ -17,7 +17,7 @@ from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, Entity
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall, SignIn
-from tests.web.reading import Page, get
+from tests.web.page_reader import Page, get
 
 MADRID = "Europe/Madrid"
 MONTH = "/calendar?view=all&day=2027-03-01"

@@ -17,7 +17,7 @@ from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers.redis import Redis
 from tests.web.conftest import SignIn
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
 from tests.web.test_guards import rules
 
 pytestmark = ON_SQLITE

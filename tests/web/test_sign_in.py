@@ -13,7 +13,7 @@ from coverage_app.services import accounts
 from coverage_app.services.accounts import hashing
 from tests.fixtures.people import People
 from tests.web.conftest import SignIn
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 
 HOSTILE = [
     "//e.com",

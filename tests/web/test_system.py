@@ -1,7 +1,6 @@
 """The System page: every part in words, the chart and its table, failures by cause; a mail to try the way with."""
 
 import asyncio
-import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,15 +23,9 @@ from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers.redis import Redis
 from tests.servers.smtp import Sink
-from tests.web.reading import Page, get
+from tests.web.page_reader import Page, get
 
 Ended = Callable[..., None]
-
-
-def table(page: str) -> list[list[str]]:
-    """The rows of the chart's table."""
-    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", page)
-    return [re.split(r"(?:</t[hd]>)?<t[hd]>|</t[hd]>", row)[1:-1] for row in rows]
 
 
 def heard(now: datetime, name: str, kind: str, ago: float = 0, **values: Any) -> None:
@@ -72,7 +65,7 @@ def test_system_page_counts_sent_waiting_and_failed(alicia: FlaskClient, ended: 
     ):
         assert words in page.words
     assert "long ago" not in page.words and "bea@example.com" not in page.words
-    assert table(alicia.get("/system").text) == [["4", "2", "1", "1", "1 h 6 min"]]
+    assert page.texts('table.figures td') == ["4", "2", "1", "1", "1 h 6 min"]
 
 
 def test_system_page_of_a_new_firm_says_so_in_the_readers_language(alicia: FlaskClient, people: People) -> None:

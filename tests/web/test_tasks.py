@@ -13,7 +13,7 @@ from coverage_app.models import AuditEntry, Contact, FollowUp, Reminder, Task
 from coverage_app.services.entities import TASK
 from tests.fixtures.people import People
 from tests.web.conftest import Make
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
 from tests.web.test_bad_input import COLLEAGUE, CONTACT, DATE, SPRING, limit
 from tests.web.test_calls import local, minute
 

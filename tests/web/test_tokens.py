@@ -15,7 +15,7 @@ from coverage_app.models import ApiToken
 from coverage_app.services import tokens
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 
 pytestmark = ON_SQLITE
 Stored = Callable[..., list[Any]]
@@ -30,7 +30,8 @@ def test_a_token_is_shown_once_works_is_seen_used_and_revoked(app: Flask, ana: F
     assert "No tienes ninguna." in get(ana, PATH).words
     form = get(ana, PATH).form(PATH)
     answer = ana.post(PATH, data=form.fields | {"name": "Nuestro CRM"})
-    secret = re.search(r'<code class="secret"[^>]*>([\w-]{43})</code>', answer.text)[1]
+    [secret] = Page(answer).texts("code.secret")
+    assert re.fullmatch(r"[\w-]{43}", secret)
     listed = get(ana, PATH)
     assert re.search(r"Nuestro CRM · creada el [^·]+ · sin usar todavía · no caduca · Revocar", listed.words)
     assert secret not in ana.get(PATH).text
