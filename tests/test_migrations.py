@@ -17,6 +17,9 @@ from coverage_app.extensions import db
 from coverage_app.settings import ROOT, load
 from tests.environment import variables
 from tests.fixtures.application import running
+from tests.fixtures.databases import BOTH_DATABASES
+
+pytestmark = BOTH_DATABASES
 
 TABLES = {
     "users",

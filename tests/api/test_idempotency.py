@@ -13,7 +13,10 @@ from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, IdempotencyKey
 from coverage_app.models import Reminder as Row
 from tests.api.conftest import Program, Values, problem
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 CALLS = "/api/crm/calls"
 Stored = Callable[..., list[Any]]

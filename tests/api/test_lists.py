@@ -14,8 +14,10 @@ from coverage_app.models import Call, Contact
 from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts
 from tests.api.conftest import Program, Values, problem, z
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 LISTS = ("crm/calls", "crm/tasks", "pipeline/stages", "opportunities", "crm/contacts", "coverages", "notifications")

@@ -6,6 +6,7 @@ from sqlalchemy import text, update
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
+from tests.fixtures.databases import BOTH_DATABASES
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def well(**ill: str) -> dict[str, str]:
     return dict.fromkeys(parts, "ok") | ill
 
 
+@BOTH_DATABASES
 def test_all_is_well(flask, alive):
     result = flask("doctor")
     assert (result.exit_code, report(result)) == (0, well())
@@ -53,6 +55,7 @@ def test_doctor_reports_a_mail_server_that_is_down(flask, alive, smtp):
     assert report(result) == well(mail=f"no connection to 127.0.0.1:{smtp.port}: [Errno 111] Connection refused")
 
 
+@BOTH_DATABASES
 def test_doctor_reports_missing_migrations_with_the_command_that_helps(flask, alive):
     [newest] = db.session.scalars(text("SELECT version_num FROM alembic_version"))
     db.session.execute(text("UPDATE alembic_version SET version_num = '0000'"))

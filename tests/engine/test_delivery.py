@@ -18,11 +18,13 @@ from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, delivery, records
 from coverage_app.services.delivery import claims, outcomes, recheck
 from coverage_app.services.entities import CALL
-from tests.fixtures.databases import ON_POSTGRESQL
+from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL
 from tests.fixtures.engine import wait_until
 from tests.fixtures.people import People
 from tests.servers.smtp import DROP, Sink
 from tests.time_shift import move
+
+pytestmark = BOTH_DATABASES
 
 H, MIN = timedelta(hours=1), timedelta(minutes=1)
 DueNow = Callable[..., list[Row]]

@@ -10,11 +10,14 @@ from sqlalchemy import func, select
 from coverage_app.models import AuditEntry, Call, Contact, FollowUp, Import, ImportChunk
 from coverage_app.models import Reminder as Row
 from coverage_app.services import imports
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.engine import Start
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
+
+pytestmark = BOTH_DATABASES
 
 LINES, CHUNK = 600, 500
 QUARTER = timedelta(minutes=15)

@@ -9,9 +9,12 @@ from sqlalchemy import select
 from coverage_app.clock import utcnow
 from coverage_app.models import Heartbeat
 from coverage_app.models import Reminder as Row
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.engine import Start, wait_until
 from tests.servers.redis import Redis
 from tests.servers.smtp import Sink
+
+pytestmark = BOTH_DATABASES
 
 QUARTER = timedelta(minutes=15)
 # Only the alarm can be punctual when the sweep comes this seldom.

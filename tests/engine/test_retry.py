@@ -12,9 +12,12 @@ from coverage_app.extensions import db
 from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, delivery, records
 from coverage_app.services.entities import CALL
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.servers.smtp import Sink
 from tests.time_shift import move
+
+pytestmark = BOTH_DATABASES
 
 Statuses = Callable[[], list[str]]
 

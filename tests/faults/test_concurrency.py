@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 from tests.faults.conftest import ManyDue, Settled
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.engine import Start
 from tests.servers.smtp import Sink
+
+pytestmark = BOTH_DATABASES
 
 CROWD = 2000
 

@@ -7,9 +7,12 @@ from sqlalchemy import create_engine, text
 
 from coverage_app.alarms import QUEUE
 from tests.faults.conftest import ManyDue, Settled
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.engine import Start
 from tests.servers import wait_until
 from tests.servers.redis import Redis
+
+pytestmark = BOTH_DATABASES
 
 NEWER = "ALTER TABLE notification_schedules ADD COLUMN from_the_future varchar(20) DEFAULT 'x' NOT NULL"
 OLDER = "ALTER TABLE notification_schedules DROP COLUMN from_the_future"

@@ -21,11 +21,13 @@ from coverage_app.services import accounts, contacts, delivery, reconcile, recor
 from coverage_app.services.entities import CALL
 from tests.engine.test_message import well_formed
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
 from tests.time_shift import move
+
+pytestmark = BOTH_DATABASES
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 Statuses = Callable[[], list[str]]

@@ -14,12 +14,14 @@ from sqlalchemy import select
 from coverage_app.models import Heartbeat
 from coverage_app.models import Reminder as Row
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
-from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.engine import Start
 from tests.servers import wait_until
 from tests.servers.process_pool import Process
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import Sink
+
+pytestmark = BOTH_DATABASES
 
 
 def leave(processes: list[Process], number: signal.Signals = signal.SIGTERM) -> None:

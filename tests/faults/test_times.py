@@ -17,8 +17,10 @@ from coverage_app.models import Reminder as Row
 from coverage_app.services.delivery import recheck
 from coverage_app.services.emails import reminder
 from tests.faults.conftest import Stored
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 MADRID = "Europe/Madrid"
 # What is typed in Madrid → when that is, and how a reader on Lord Howe sees it (half an hour of summer time there).

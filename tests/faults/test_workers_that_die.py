@@ -11,9 +11,12 @@ from sqlalchemy import select
 from coverage_app.clock import utcnow
 from coverage_app.models import Reminder as Row
 from tests.faults.conftest import ManyDue, Settled, Stored
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.engine import Start
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
+
+pytestmark = BOTH_DATABASES
 
 ONE_LINE = {"WORKER_CONCURRENCY": "1", "TEST_LEASE": "2"}
 

@@ -14,7 +14,7 @@ from coverage_app.extensions import db
 from coverage_app.models import User
 from coverage_app.services import accounts
 from coverage_app.services.accounts.addresses import NOBODYS, account_key, normal_form
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
 
 # Of alicia@example.com, as a mail program, a telephone, another alphabet or an attacker writes it.
@@ -89,6 +89,7 @@ def test_sign_in_and_lookup_know_every_spelling(people: People, password: str, s
     assert signed_in is not None and signed_in.id == people.admin.id
 
 
+@BOTH_DATABASES
 def test_two_people_cannot_differ_by_spelling_alone(people: People) -> None:
     columns = {"name": "Otra", "role": "staff", "locale": "es", "timezone": "Europe/Madrid"}
     for typed in SPELLINGS.values():
@@ -101,6 +102,7 @@ def test_two_people_cannot_differ_by_spelling_alone(people: People) -> None:
     assert emails == ["alicia@example.com", "ana@example.com", "bea@example.com", "carlos@example.com"]
 
 
+@BOTH_DATABASES
 def test_the_database_takes_no_second_case_of_an_address(people: People) -> None:
     db.session.add(User(name="X", email="Alicia@example.com", password_hash="", locale="es", timezone="UTC"))
     with pytest.raises(IntegrityError):

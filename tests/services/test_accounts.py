@@ -19,6 +19,7 @@ from coverage_app.extensions import db
 from coverage_app.models import AuditEntry, FollowUp, Reminder, SignIn, User
 from coverage_app.services import accounts, contacts
 from coverage_app.services.accounts import hashing
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.servers import wait_until
 from tests.services.test_concurrency import together
@@ -64,6 +65,7 @@ def test_create_person_normalises_only_blanks_and_capitals(people: People, store
     assert changes_of(stored, made.id) == [("created", people.admin.id, "Eva Gil", expected)]
 
 
+@BOTH_DATABASES
 def test_a_form_sent_twice_makes_one_person(people: People, stored: Stored) -> None:
     made = make(people)
     assert isinstance(refused(lambda: make(people, made.id, email="other@example.com")), AlreadyExists)
@@ -129,6 +131,7 @@ def test_the_last_active_administrator_stays_one(people: People, stored: Stored)
     assert stored(select(User.id).where(User.role == Role.ADMIN, User.is_active)) == [people.cover.id]
 
 
+@BOTH_DATABASES
 def test_of_two_administrators_who_take_each_other_out_at_once_one_stays(
     app: Flask, people: People, stored: Stored
 ) -> None:
@@ -180,6 +183,7 @@ def test_reset_password_works_and_ends_every_session(people: People, stored: Sto
     assert given not in kept
 
 
+@BOTH_DATABASES
 def test_a_sign_in_whose_password_is_reset_while_it_is_checked_is_none(
     app: Flask, people: People, stored: Stored, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +198,7 @@ def test_a_sign_in_whose_password_is_reset_while_it_is_checked_is_none(
     assert stored(select(SignIn.id)) == []
 
 
+@BOTH_DATABASES
 def test_a_password_that_is_reset_while_it_is_changed_stays_the_reset_one(
     app: Flask, people: People, stored: Stored, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +264,7 @@ def test_what_becomes_of_a_contact_is_remembered(people: People, stored: Stored)
     )
 
 
+@BOTH_DATABASES
 def test_changes_of_one_second_stay_in_their_order(people: People, stored: Stored) -> None:
     for number in range(20):
         moment = NOW + timedelta(microseconds=1000 * (number // 2))

@@ -13,11 +13,14 @@ from coverage_app.extensions import db
 from coverage_app.models import AuditEntry, Call, Contact, FollowUp, IdempotencyKey, Import, SavedFilter, Task
 from coverage_app.models import Reminder as Row
 from coverage_app.services import contacts, erasure
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.files import TakeIn
 from tests.fixtures.people import People
 from tests.servers.redis import Redis
 from tests.services.dump import dump, found_in
 from tests.services.erasable import NOW, SECRETS, Firm
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 Work = Callable[[], None]

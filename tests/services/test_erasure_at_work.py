@@ -23,12 +23,14 @@ from coverage_app.services.delivery import claims, outcomes, recheck
 from coverage_app.services.emails.render import RenderedEmail
 from coverage_app.services.entities import CALL, TASK
 from coverage_app.services.imports import files, leases
-from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
 from tests.services.dump import dump, found_in
 from tests.services.erasable import EMAIL, FORMER, NAME, NOW, PHONE, SAID, SECRETS, Firm
 from tests.time_shift import move
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 Work = Callable[[], None]

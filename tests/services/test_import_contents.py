@@ -13,8 +13,11 @@ from coverage_app.extensions import db
 from coverage_app.models import Contact, Import, ImportChunk, ImportPart, User
 from coverage_app.services import imports, retention
 from coverage_app.services.leasing import MAX_CLAIMS
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.files import TakeIn, csv_of, said, standing
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 Work = Callable[[], None]

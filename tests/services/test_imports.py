@@ -22,9 +22,11 @@ from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, bulk, contacts, imports, reconcile, records, retention
 from coverage_app.services.entities import CALL, TASK
 from coverage_app.services.imports import leases, limits, validate, write
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.files import TakeIn, columns, csv_of, said, standing
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 NOW = utcnow().replace(second=0, microsecond=0)
 H = timedelta(hours=1)
@@ -430,7 +432,7 @@ def test_the_writing_is_set_wise(
     assert sorted(writes) == ["calls", "changes", "follow_ups", "notification_schedules"]
 
 
-@pytest.mark.parametrize("migrated_database", ["postgresql"], indirect=True)
+@ON_POSTGRESQL
 def test_people_and_contacts_can_be_changed_while_an_import_is_written(
     app: Flask, take_in: TakeIn, work: Work, people: People, contact: Contact, stored: Stored, monkeypatch: Any
 ) -> None:

@@ -15,8 +15,11 @@ from coverage_app.models import AuditEntry, Call, Contact, User
 from coverage_app.models import Reminder as Row
 from coverage_app.services import imports, mail_quota, records
 from coverage_app.services.entities import CALL
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 NOW = utcnow().replace(second=0, microsecond=0)
 DUE = NOW + timedelta(days=3)

@@ -12,6 +12,9 @@ from coverage_app.models import Call, FollowUp, Reminder
 from coverage_app.services import reconcile, records
 from coverage_app.services.entities import CALL
 from coverage_app.services.reconcile import Found
+from tests.fixtures.databases import BOTH_DATABASES
+
+pytestmark = BOTH_DATABASES
 
 NOW = utcnow().replace(microsecond=0)
 

@@ -16,7 +16,10 @@ from coverage_app.models import Call, Contact, FollowUp, User
 from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, records
 from coverage_app.services.entities import CALL
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 H, MIN = timedelta(hours=1), timedelta(minutes=1)
 NOW = utcnow().replace(microsecond=0)

@@ -14,9 +14,12 @@ from coverage_app.extensions import db
 from coverage_app.models import FollowUp
 from coverage_app.services.queries import calendar
 from coverage_app.services.queries.coverages import Asking, Filter, View
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
 from tests.web.page_reader import get
+
+pytestmark = BOTH_DATABASES
 
 MADRID = "Europe/Madrid"
 NOVEMBER = "/calendar?view=all&day=2026-11-23"

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from coverage_app.models import Contact
 from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE_ACTION, TASK
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.web.conftest import Make
 from tests.web.page_reader import Page, get
@@ -70,6 +71,7 @@ def test_a_contact_that_does_not_exist_is_not_chosen(ana: FlaskClient, contact: 
         assert get(ana, f"/{folder}/new?contact={unknown}").form(f"/{folder}/new").fields[column] == ""
 
 
+@BOTH_DATABASES
 def test_a_contact_with_records_is_not_deleted_and_says_how_many_of_each(
     ana: FlaskClient, make: Make, contact: Contact, stored: Stored
 ) -> None:

@@ -17,9 +17,12 @@ from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, FollowUp, Reminder
 from coverage_app.services import records
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
 from tests.web.page_reader import get, send
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 

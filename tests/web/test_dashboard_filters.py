@@ -13,9 +13,12 @@ from coverage_app.clock import day_begins, to_local
 from coverage_app.extensions import db
 from coverage_app.models import Call, Reminder, SavedFilter
 from coverage_app.services.entities import TASK
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall, SignIn
 from tests.web.page_reader import Page, get, send
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 MADRID = "Europe/Madrid"

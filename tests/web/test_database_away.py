@@ -14,7 +14,7 @@ from coverage_app.database import is_unavailable
 from coverage_app.extensions import db
 from coverage_app.models import Contact, User
 from coverage_app.services import tokens
-from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE, migrate
+from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL, ON_SQLITE, migrate
 from tests.fixtures.people import People
 from tests.servers.postgres import Postgres
 from tests.web.page_reader import get, send
@@ -141,6 +141,7 @@ def test_every_page_while_the_file_cannot_be_opened_is_503(app: Flask, people: P
     assert browser.get("/calls").status_code == 200
 
 
+@BOTH_DATABASES
 @pytest.mark.parametrize(
     ("statement", "away"),
     [

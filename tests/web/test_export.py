@@ -14,10 +14,13 @@ from coverage_app.extensions import db
 from coverage_app.models import Contact, Task
 from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
 from coverage_app.services.queries import list_query
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.web.conftest import Make
 from tests.web.page_reader import get
 from tests.web.test_calls import local
+
+pytestmark = BOTH_DATABASES
 
 Lines = list[list[str]]
 

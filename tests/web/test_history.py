@@ -17,11 +17,14 @@ from coverage_app.extensions import db
 from coverage_app.models import AuditEntry, User
 from coverage_app.services import accounts, contacts, records
 from coverage_app.services.entities import CALL, ENTITIES, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall, SignIn
 from tests.web.page_reader import Page, get, send
 from tests.web.test_calls import local
 from tests.web.test_query_counts import counting
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 

@@ -12,9 +12,11 @@ from coverage_app.extensions import db
 from coverage_app.models import AuditEntry, Call, Contact, Task
 from coverage_app.models import Reminder as Row
 from coverage_app.services.entities import ENTITIES, TASK
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.web.conftest import Make
 from tests.web.page_reader import Page, get
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 

@@ -16,10 +16,12 @@ from coverage_app import clock
 from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, LeadOpportunity, PipelineStage, Reminder, Task
 from coverage_app.services.entities import TASK
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
 from tests.web.page_reader import Page, get
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 

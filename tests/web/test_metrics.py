@@ -12,9 +12,11 @@ from coverage_app import alarms
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
 from coverage_app.services import tokens
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers.redis import Redis
+
+pytestmark = BOTH_DATABASES
 
 
 def figures(exposition: str) -> dict[str, float]:

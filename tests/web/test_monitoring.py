@@ -21,8 +21,11 @@ from coverage_app.settings import Settings, load
 from coverage_app.web.monitoring import routes
 from tests.environment import variables
 from tests.fixtures.application import running
+from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL
 from tests.servers.redis import Redis
 from tests.web.conftest import MakeCall
+
+pytestmark = BOTH_DATABASES
 
 PARTS = ("database", "migrations", "worker", "scheduler", "punctuality", "mail", "clocks", "redis")
 
@@ -120,7 +123,7 @@ def test_readyz_sees_a_database_behind_the_code(client: FlaskClient, now: dateti
         db.session.commit()
 
 
-@pytest.mark.parametrize("migrated_database", ["postgresql"], indirect=True)
+@ON_POSTGRESQL
 def test_readyz_does_not_wait_for_a_locked_table(
     client: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from coverage_app.extensions import db
 from coverage_app.models import Contact, LeadOpportunity, PipelineStage, Reminder
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
 from coverage_app.services.queries import board
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.web.conftest import Make
 from tests.web.page_reader import Page, get, send
@@ -38,6 +39,7 @@ def store_stages(people: People, stage: str, number: int, now: Any) -> None:
     db.session.commit()
 
 
+@BOTH_DATABASES
 def test_board_has_a_column_for_each_stage_and_counts_what_is_hidden(
     app: Flask, ana: FlaskClient, people: People, now: Any
 ) -> None:

@@ -19,11 +19,13 @@ from coverage_app.services.emails import smtp_check
 from coverage_app.services.health import checks, failure_groups
 from coverage_app.services.health.figures import BOUNDS, Hour
 from coverage_app.web.pages.system.chart import HEIGHT, LEAST, Chart
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers.redis import Redis
 from tests.servers.smtp import Sink
 from tests.web.page_reader import Page, get
+
+pytestmark = BOTH_DATABASES
 
 Ended = Callable[..., None]
 
@@ -65,7 +67,7 @@ def test_system_page_counts_sent_waiting_and_failed(alicia: FlaskClient, ended: 
     ):
         assert words in page.words
     assert "long ago" not in page.words and "bea@example.com" not in page.words
-    assert page.texts('table.figures td') == ["4", "2", "1", "1", "1 h 6 min"]
+    assert page.texts("table.figures td") == ["4", "2", "1", "1", "1 h 6 min"]
 
 
 def test_system_page_of_a_new_firm_says_so_in_the_readers_language(alicia: FlaskClient, people: People) -> None:
@@ -76,7 +78,7 @@ def test_system_page_of_a_new_firm_says_so_in_the_readers_language(alicia: Flask
     assert "No mail was sent in the last 24 hours." in get(alicia, "/system").words
 
 
-@pytest.mark.parametrize("migrated_database", ["postgresql"], indirect=True)
+@ON_POSTGRESQL
 def test_a_database_that_answers_too_late_leaves_the_parts_and_says_so(
     alicia: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
