@@ -1,5 +1,7 @@
 """Unbound extension objects; ``create_app`` binds them. (Flask-Mail's lives behind its door, ``mailer``.)"""
 
+from typing import TYPE_CHECKING
+
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -24,6 +26,10 @@ class Base(DeclarativeBase):
 
 # Not expired on commit: what a request has loaded stays readable after the bell is rung.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+if TYPE_CHECKING:
+    Model = Base  # the checker cannot follow the class that Flask-SQLAlchemy makes of it
+else:
+    Model = db.Model
 migrate = Migrate(render_as_batch=True, compare_type=True)
 login = LoginManager()
 csrf = CSRFProtect()

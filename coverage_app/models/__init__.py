@@ -4,6 +4,7 @@ from coverage_app.models.api_token import ApiToken
 from coverage_app.models.audit_entry import AuditEntry
 from coverage_app.models.call import Call
 from coverage_app.models.contact import Contact
+from coverage_app.models.covered import Covered
 from coverage_app.models.follow_up import FollowUp
 from coverage_app.models.heartbeat import Heartbeat
 from coverage_app.models.idempotency_key import IdempotencyKey
@@ -22,6 +23,7 @@ __all__ = [
     "AuditEntry",
     "Call",
     "Contact",
+    "Covered",
     "FollowUp",
     "Heartbeat",
     "IdempotencyKey",

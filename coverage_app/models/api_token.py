@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record, UtcDateTime
 
 
-class ApiToken(Record, db.Model):  # type: ignore[name-defined]
+class ApiToken(Record, Model):
     """``last_used_at`` is written at most hourly: it says whether a token is still in use, not how often.
     From ``expires_at`` on it opens nothing; without one it is good until it is revoked."""
 

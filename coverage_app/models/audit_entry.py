@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import UtcDateTime
 from coverage_app.models.user import User
 
 
-class AuditEntry(db.Model):  # type: ignore[name-defined]
+class AuditEntry(Model):
     """``values`` maps a column to [before, after] as JSON (times as ISO 8601 in UTC, ids as text).
 
     ``subject`` is what the record was called then; no foreign key to it, for history outlives it.

@@ -4,15 +4,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
-from coverage_app.extensions import db
-from coverage_app.models.base import Record, UtcDateTime, Versioned
+from coverage_app.models.base import UtcDateTime
 from coverage_app.models.contact import Contact
+from coverage_app.models.covered import Covered
 from coverage_app.models.user import User
 
 
-class Call(Record, Versioned, db.Model):  # type: ignore[name-defined]
+class Call(Covered):
     """``entity_id`` is the contact, as the original specification names it."""
 
     __tablename__ = "calls"
@@ -32,13 +32,16 @@ class Call(Record, Versioned, db.Model):  # type: ignore[name-defined]
     proxima_accion_fecha: Mapped[datetime | None] = mapped_column(UtcDateTime)
     proxima_accion_done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     proxima_accion: Mapped[str | None] = mapped_column(String(200))
-    direction: Mapped[str] = mapped_column(String(3), default="out")
+    direction: Mapped[str] = mapped_column(String(3), default="out", info={"choices": ("in", "out")})
     phone: Mapped[str | None] = mapped_column(String(40))
     duration: Mapped[int | None]
     result: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(Text)
     called_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    responsible_id: Mapped[UUID] = synonym("responsible_user_id")
+    cover_id: Mapped[UUID | None] = synonym("coverage_user_id")
+    contact_id: Mapped[UUID] = synonym("entity_id")
     contact: Mapped[Contact] = relationship(lazy="raise_on_sql")
     responsible: Mapped[User] = relationship(foreign_keys=[responsible_user_id], lazy="raise_on_sql")
     cover: Mapped[User | None] = relationship(foreign_keys=[coverage_user_id], lazy="raise_on_sql")

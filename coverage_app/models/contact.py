@@ -3,11 +3,11 @@
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record, Versioned
 
 
-class Contact(Record, Versioned, db.Model):  # type: ignore[name-defined]
+class Contact(Record, Versioned, Model):
     __tablename__ = "contacts"
     __table_args__ = (
         Index("ix_contacts_name_id", "name", "id"),

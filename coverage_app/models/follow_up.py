@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record, UtcDateTime
 from coverage_app.models.contact import Contact
 from coverage_app.models.user import User
@@ -14,7 +14,7 @@ from coverage_app.models.user import User
 OPEN = text("done_at IS NULL")
 
 
-class FollowUp(Record, db.Model):  # type: ignore[name-defined]
+class FollowUp(Record, Model):
     """A row per date that is set, covered or not, done or not. ``coverage_user_id`` is the effective one."""
 
     __tablename__ = "follow_ups"

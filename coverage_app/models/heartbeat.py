@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import UtcDateTime
 
 
-class Heartbeat(db.Model):  # type: ignore[name-defined]
+class Heartbeat(Model):
     """``last_error`` is why a worker holds mail back (server unreachable, log-in refused …), in the server's words;
     ``clock_offset`` the seconds by which its machine's clock is ahead of the database's."""
 

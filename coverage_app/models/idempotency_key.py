@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record
 
 
-class IdempotencyKey(Record, db.Model):  # type: ignore[name-defined]
+class IdempotencyKey(Record, Model):
     """``fingerprint`` is the SHA-256 of what was asked, so that the same key with another body is noticed."""
 
     __tablename__ = "idempotency_keys"

@@ -7,14 +7,14 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, St
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coverage_app.enums import ImportState
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Leased
 from coverage_app.models.user import User
 
 MOVING = text("state IN ('waiting', 'checking', 'writing')")
 
 
-class Import(Leased, db.Model):  # type: ignore[name-defined]
+class Import(Leased, Model):
     """``kind`` is the entity type of its records, ``name`` the file's; ``timezone`` is that of its local times.
 
     ``lines`` counts them once they are counted, ``checked`` and ``written`` how many are behind it, ``refused``
@@ -46,7 +46,7 @@ class Import(Leased, db.Model):  # type: ignore[name-defined]
     owner: Mapped[User] = relationship(lazy="raise_on_sql")
 
 
-class ImportPart(db.Model):  # type: ignore[name-defined]
+class ImportPart(Model):
     """Some bytes of an import's file: together, by ``number``, they are the whole of it. None are left of one that was
     discarded."""
 
@@ -57,7 +57,7 @@ class ImportPart(db.Model):  # type: ignore[name-defined]
     data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class ImportChunk(db.Model):  # type: ignore[name-defined]
+class ImportChunk(Model):
     """Some lines that were checked together. ``values`` holds, of each that may be written, [its number in the file,
     {column: value as JSON}]; ``messages`` what there is to say of lines: {line, column, sentence, refused}."""
 

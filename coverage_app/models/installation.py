@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import UtcDateTime
 
 
-class InstallationNote(db.Model):  # type: ignore[name-defined]
+class InstallationNote(Model):
     """One fact by its ``name``, and when it was last noted."""
 
     __tablename__ = "installation"

@@ -4,17 +4,17 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from coverage_app.enums import StageName
-from coverage_app.extensions import db
-from coverage_app.models.base import Record, UtcDateTime, Versioned
+from coverage_app.models.base import UtcDateTime
 from coverage_app.models.contact import Contact
+from coverage_app.models.covered import Covered
 from coverage_app.models.opportunity import LeadOpportunity
 from coverage_app.models.user import User
 
 
-class PipelineStage(Record, Versioned, db.Model):  # type: ignore[name-defined]
+class PipelineStage(Covered):
     """One row for each opportunity or contact that is in the pipeline."""
 
     __tablename__ = "pipeline_stages"
@@ -31,7 +31,7 @@ class PipelineStage(Record, Versioned, db.Model):  # type: ignore[name-defined]
 
     opportunity_id: Mapped[UUID | None] = mapped_column(ForeignKey("lead_opportunities.id"), unique=True)
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), unique=True)
-    stage_name: Mapped[str] = mapped_column(String(20), default=StageName.NEW)
+    stage_name: Mapped[str] = mapped_column(String(20), default=StageName.NEW, info={"choices": tuple(StageName)})
     next_action_type: Mapped[str | None] = mapped_column(String(120))
     next_action_description: Mapped[str | None] = mapped_column(Text)
     next_action_responsible_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
@@ -39,6 +39,8 @@ class PipelineStage(Record, Versioned, db.Model):  # type: ignore[name-defined]
     next_action_due_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_action_done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    responsible_id: Mapped[UUID] = synonym("next_action_responsible_id")
+    cover_id: Mapped[UUID | None] = synonym("next_action_coverage_user_id")
     opportunity: Mapped[LeadOpportunity | None] = relationship(lazy="raise_on_sql")
     contact: Mapped[Contact | None] = relationship(lazy="raise_on_sql")
     responsible: Mapped[User] = relationship(foreign_keys=[next_action_responsible_id], lazy="raise_on_sql")

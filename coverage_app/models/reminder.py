@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coverage_app.enums import Status
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Leased, UtcDateTime
 from coverage_app.models.user import User
 
@@ -18,7 +18,7 @@ FAILED = text("status = 'failed'")
 UNSENT_END, ACCEPTED = text("status IN ('failed', 'skipped')"), text("sent_at IS NOT NULL")
 
 
-class Reminder(Leased, db.Model):  # type: ignore[name-defined]
+class Reminder(Leased, Model):
     """No foreign key to the entity: what was sent is history, and outlives it.
 
     ``scheduled_send_at`` never changes; ``next_attempt_at`` is when the row next becomes due. ``created_by_user_id`` is

@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record
 
 
-class SavedFilter(Record, db.Model):  # type: ignore[name-defined]
+class SavedFilter(Record, Model):
     """``values`` are the parts of an address that make the filter, as text by name."""
 
     __tablename__ = "saved_filters"

@@ -4,17 +4,17 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
-from coverage_app.extensions import db
-from coverage_app.models.base import Record, UtcDateTime, Versioned
+from coverage_app.models.base import UtcDateTime
 from coverage_app.models.contact import Contact
+from coverage_app.models.covered import Covered
 from coverage_app.models.user import User
 
 OPEN = text("completed_at IS NULL")
 
 
-class Task(Record, Versioned, db.Model):  # type: ignore[name-defined]
+class Task(Covered):
     """``is_completed`` and ``completed_at`` say the same; ``entity_id`` is the contact, as in a call."""
 
     __tablename__ = "tasks"
@@ -35,6 +35,17 @@ class Task(Record, Versioned, db.Model):  # type: ignore[name-defined]
     is_completed: Mapped[bool] = mapped_column(default=False)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    responsible_id: Mapped[UUID] = synonym("responsible_user_id")
+    cover_id: Mapped[UUID | None] = synonym("coverage_user_id")
+    contact_id: Mapped[UUID | None] = synonym("entity_id")
     contact: Mapped[Contact | None] = relationship(lazy="raise_on_sql")
     responsible: Mapped[User] = relationship(foreign_keys=[responsible_user_id], lazy="raise_on_sql")
     cover: Mapped[User | None] = relationship(foreign_keys=[coverage_user_id], lazy="raise_on_sql")
+
+    @property
+    def own_name(self) -> str:
+        return self.text
+
+    def settle(self, now: datetime) -> None:
+        if self.is_completed != (self.completed_at is not None):
+            self.completed_at = now if self.is_completed else None

@@ -7,11 +7,11 @@ from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coverage_app.enums import Role
-from coverage_app.extensions import db
+from coverage_app.extensions import Model
 from coverage_app.models.base import Record
 
 
-class User(UserMixin, Record, db.Model):  # type: ignore[name-defined]
+class User(UserMixin, Record, Model):
     """A colleague. ``sign_in_id`` is set on one loaded for a request: the sign-in that the cookie names.
 
     ``must_change_password``: somebody else gave them the password they have, so every page leads to the form that

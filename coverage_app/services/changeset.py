@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from coverage_app.models import User
+from sqlalchemy import inspect
+
+from coverage_app.models import Covered, User
 from coverage_app.services import history, sanitize, validation
 from coverage_app.services.entities import Entity, Event
 
@@ -20,20 +22,20 @@ def build(
     by: User,
     now: datetime,
     people: validation.FindPeople = validation.locked_people,
-) -> tuple[Any, Differences]:
+) -> tuple[Covered, Differences]:
     """A new record, of no session yet, and its values as its history tells them. The responsible defaults to ``by``.
 
     ``people`` finds colleagues by id; who makes many records has looked them up, and locked them, once.
     Raises FieldError for bad input.
     """
-    record = entity.model(id=record_id, **_defaults(entity), **{entity.responsible: by.id})
+    record = entity.model(id=record_id, responsible_id=by.id, **_defaults(entity))
     missing = {name: None for name in entity.needed if name not in changes}
     return record, apply(entity, record, missing | changes, now, people)
 
 
 def apply(
     entity: Entity,
-    record: Any,
+    record: Covered,
     changes: Values,
     now: datetime,
     people: validation.FindPeople = validation.locked_people,
@@ -44,28 +46,28 @@ def apply(
     values = history.differences(record, changes)
     for event in entity.events:
         # Another date, not the clearing of one: a task that was done without a date stays done.
-        if changes.get(event.due) is not None and changes[event.due] != getattr(record, event.due):
+        if changes.get(event.due) is not None and changes[event.due] != event.due_at(record):
             event.mark(record, None)
     for name, value in changes.items():
         setattr(record, name, value)
-    entity.settle(record, now.replace(microsecond=0))
+    record.settle(now.replace(microsecond=0))
     return values
 
 
-def mark(record: Any, event: Event, done: bool, now: datetime) -> Differences:
+def mark(record: Covered, event: Event, done: bool, now: datetime) -> Differences:
     """Set or clear the done mark of one event; returns what differs: nothing when it stood so already."""
-    before = getattr(record, event.done)
+    before = event.marked_at(record)
     if done == bool(before):
         return {}
     event.mark(record, now.replace(microsecond=0) if done else None)
-    return history.as_json({event.done: [before, getattr(record, event.done)]})
+    return history.as_json({event.done: [before, event.marked_at(record)]})
 
 
 def _defaults(entity: Entity) -> Values:
     """The columns' defaults, which the ORM would fill in too late for the rules to see them."""
-    columns = (column for column in entity.model.__table__.columns if column.name != "version")
+    columns = (column for column in inspect(entity.model).local_table.columns if column.name != "version")
     return {column.name: column.default.arg for column in columns if column.default and column.default.is_scalar}
 
 
-def _whole_second(value: Any) -> Any:
+def _whole_second(value: object) -> object:
     return value.replace(microsecond=0) if isinstance(value, datetime) else value

@@ -84,7 +84,7 @@ def references(contact_id: UUID) -> dict[str, int]:
     """How many records of each entity type speak of this contact; only those that do."""
     counts = {
         kind.value: db.session.scalar(
-            select(func.count()).select_from(entity.model).where(getattr(entity.model, entity.contact) == contact_id)
+            select(func.count()).select_from(entity.model).where(entity.model.contact_id == contact_id)
         )
         or 0
         for kind, entity in ENTITIES.items()

@@ -1,77 +1,164 @@
 """What can be covered, declared as data: which columns of a record hold its dates, its people and its contact."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Generic, TypeVar
+from uuid import UUID
 
-from coverage_app.enums import EntityType, EventKind, OpportunityStatus, StageName
-from coverage_app.models import Call, LeadOpportunity, PipelineStage, Task
+from sqlalchemy import inspect
+from sqlalchemy.orm import InstrumentedAttribute
+
+from coverage_app.enums import EntityType, EventKind
+from coverage_app.models import Call, Covered, LeadOpportunity, PipelineStage, Task
+
+CoveredModel = type[Covered]  # said here, as a field of Entity is called ``type``
+T = TypeVar("T", covariant=True)
 
 
-@dataclass(frozen=True)
+class Column(Generic[T]):
+    """A column of one model, to be read and set in its records without naming it by a string."""
+
+    def __init__(self, attribute: InstrumentedAttribute[T]):
+        self.attribute = attribute
+
+    @property
+    def name(self) -> str:
+        """The contract's name, by which changes and the history go."""
+        return self.attribute.key
+
+    def of(self, record: Covered) -> T:
+        return self.attribute.__get__(record, type(record))
+
+    def assign(self, record: Covered, value: object) -> None:
+        self.attribute.__set__(record, value)
+
+
+@dataclass(frozen=True, eq=False)
 class Event:
     """One date of an entity: the columns of its due time, of its done mark and (if any) of what it is about.
 
-    ``flag`` is a boolean column that says the same as the done mark; ``ended`` a column that, when set,
-    ends the event from outside (an opportunity that was won).
+    ``flag_column`` is a boolean that says the same as the done mark; ``ended_column``, when set, ends the event from
+    outside (an opportunity that was won).
     """
 
     kind: EventKind
-    due: str
-    done: str
-    title: str | None = None
-    flag: str | None = None
-    ended: str | None = None
+    due_column: Column[datetime | None]
+    done_column: Column[datetime | None]
+    title_column: Column[str | None] | Column[str] | None = None
+    flag_column: Column[bool] | None = None
+    ended_column: Column[datetime | None] | None = None
 
-    def done_at(self, record: Any) -> datetime | None:
+    @property
+    def due(self) -> str:
+        """The name under which a change and the history give the due time."""
+        return self.due_column.name
+
+    @property
+    def done(self) -> str:
+        """The name under which the history keeps the done mark."""
+        return self.done_column.name
+
+    def due_at(self, record: Covered) -> datetime | None:
+        return self.due_column.of(record)
+
+    def marked_at(self, record: Covered) -> datetime | None:
+        """When somebody marked this event of ``record`` done, or None."""
+        return self.done_column.of(record)
+
+    def ended_at(self, record: Covered) -> datetime | None:
+        """When something else ended this event of ``record``, or None."""
+        return self.ended_column.of(record) if self.ended_column else None
+
+    def done_at(self, record: Covered) -> datetime | None:
         """When this event of ``record`` stopped being open, or None."""
-        return getattr(record, self.done) or (getattr(record, self.ended) if self.ended else None)
+        return self.marked_at(record) or self.ended_at(record)
 
-    def mark(self, record: Any, at: datetime | None) -> None:
+    def title_of(self, record: Covered) -> str:
+        """What the event is about, in the words of whoever typed it; may be empty."""
+        return (self.title_column.of(record) if self.title_column else None) or ""
+
+    def mark(self, record: Covered, at: datetime | None) -> None:
         """Set or clear the done mark."""
-        setattr(record, self.done, at)
-        if self.flag:
-            setattr(record, self.flag, at is not None)
+        self.done_column.assign(record, at)
+        if self.flag_column:
+            self.flag_column.assign(record, at is not None)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A record that another may belong to, whose contact is then its own: the model, and the column that names it."""
+
+    model: type[LeadOpportunity]
+    column: Column[UUID | None]
+
+    @property
+    def name(self) -> str:
+        """The name under which a change and the history give the owner's id."""
+        return self.column.name
+
+    def id_of(self, record: Covered) -> UUID | None:
+        """The id of the owner of ``record``, or None."""
+        return self.column.of(record)
 
 
 @dataclass(frozen=True, eq=False)
 class Entity:
-    """Columns of a covered record. ``events`` are its dates, in the order in which people meet them;
-    ``folder`` is where its pages live, so that a mail can link to them without a request.
+    """A kind of record that can be covered. ``events`` are its dates, in the order in which people meet them.
 
-    ``needed`` are the columns that are never empty, ``choices`` those with a fixed vocabulary,
-    ``alone`` those that no two records may share, ``through`` (column, model) a record this one may belong
-    to, whose contact is then its own. ``settle`` makes columns that say the same agree after a change.
+    ``folder`` is where its pages live, so that a mail can link to them without a request; ``note_column`` what a
+    reminder quotes; ``owner`` what its records may belong to. What the columns say themselves is read from them.
     """
 
     type: EntityType
     folder: str
-    model: Any
+    model: CoveredModel
     events: tuple[Event, ...]
-    responsible: str
-    cover: str
-    contact: str
-    note: str | None = None
-    needed: tuple[str, ...] = ()
-    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    alone: tuple[str, ...] = ()
-    through: tuple[str, Any] | None = None
-    settle: Callable[[Any, datetime], None] = lambda _record, _now: None
+    note_column: Column[str | None] | None = None
+    owner: Owner | None = None
 
     def event(self, kind: str) -> Event:
         return next(event for event in self.events if event.kind == kind)
 
+    def note_of(self, record: Covered) -> str | None:
+        return self.note_column.of(record) if self.note_column else None
 
-def _settle_task(task: Task, now: datetime) -> None:
-    if task.is_completed != (task.completed_at is not None):
-        task.completed_at = now if task.is_completed else None
+    @cached_property
+    def responsible(self) -> str:
+        """The contract's name of the column that holds the responsible's id."""
+        return self._column_of("responsible_id")
 
+    @cached_property
+    def cover(self) -> str:
+        """The contract's name of the column that holds the covering colleague's id."""
+        return self._column_of("cover_id")
 
-def _settle_opportunity(opportunity: LeadOpportunity, now: datetime) -> None:
-    is_open = opportunity.status == OpportunityStatus.OPEN
-    if is_open != (opportunity.closed_at is None):
-        opportunity.closed_at = None if is_open else now
+    @cached_property
+    def contact(self) -> str:
+        """The contract's name of the column that holds the contact's id."""
+        return self._column_of("contact_id")
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The columns that a new record must be given. (Its responsible is whoever makes it, unless named.)"""
+        columns = inspect(self.model).local_table.columns
+        given = {column.name for column in columns if not column.nullable and column.default is None}
+        return frozenset(given - {self.responsible})
+
+    @cached_property
+    def unique(self) -> frozenset[str]:
+        """The columns in which no two records may have the same."""
+        return frozenset(column.name for column in inspect(self.model).local_table.columns if column.unique)
+
+    @cached_property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """The vocabulary of each column that has a fixed one."""
+        columns = inspect(self.model).local_table.columns
+        return {column.name: column.info["choices"] for column in columns if "choices" in column.info}
+
+    def _column_of(self, attribute: str) -> str:
+        synonym = inspect(self.model).synonyms.get(attribute)
+        return synonym.name if synonym else attribute
 
 
 CALL = Entity(
@@ -79,27 +166,30 @@ CALL = Entity(
     folder="calls",
     model=Call,
     events=(
-        Event(EventKind.NEXT_CALL, "proxima_llamada_fecha", "proxima_llamada_done_at"),
-        Event(EventKind.NEXT_ACTION, "proxima_accion_fecha", "proxima_accion_done_at", title="proxima_accion"),
+        Event(EventKind.NEXT_CALL, Column(Call.proxima_llamada_fecha), Column(Call.proxima_llamada_done_at)),
+        Event(
+            EventKind.NEXT_ACTION,
+            Column(Call.proxima_accion_fecha),
+            Column(Call.proxima_accion_done_at),
+            title_column=Column(Call.proxima_accion),
+        ),
     ),
-    responsible="responsible_user_id",
-    cover="coverage_user_id",
-    contact="entity_id",
-    note="note",
-    needed=("entity_id", "called_at"),
-    choices={"direction": ("in", "out")},
+    note_column=Column(Call.note),
 )
 
 TASK = Entity(
     type=EntityType.TASK,
     folder="tasks",
     model=Task,
-    events=(Event(EventKind.TASK_DUE, "complete_till", "completed_at", title="text", flag="is_completed"),),
-    responsible="responsible_user_id",
-    cover="coverage_user_id",
-    contact="entity_id",
-    needed=("text",),
-    settle=_settle_task,
+    events=(
+        Event(
+            EventKind.TASK_DUE,
+            Column(Task.complete_till),
+            Column(Task.completed_at),
+            title_column=Column(Task.text),
+            flag_column=Column(Task.is_completed),
+        ),
+    ),
 )
 
 PIPELINE_ACTION = Entity(
@@ -107,15 +197,15 @@ PIPELINE_ACTION = Entity(
     folder="pipeline",
     model=PipelineStage,
     events=(
-        Event(EventKind.STAGE_NEXT_ACTION, "next_action_due_date", "next_action_done_at", title="next_action_type"),
+        Event(
+            EventKind.STAGE_NEXT_ACTION,
+            Column(PipelineStage.next_action_due_date),
+            Column(PipelineStage.next_action_done_at),
+            title_column=Column(PipelineStage.next_action_type),
+        ),
     ),
-    responsible="next_action_responsible_id",
-    cover="next_action_coverage_user_id",
-    contact="contact_id",
-    note="next_action_description",
-    choices={"stage_name": tuple(StageName)},
-    alone=("opportunity_id", "contact_id"),
-    through=("opportunity_id", LeadOpportunity),
+    note_column=Column(PipelineStage.next_action_description),
+    owner=Owner(LeadOpportunity, Column(PipelineStage.opportunity_id)),
 )
 
 OPPORTUNITY = Entity(
@@ -125,18 +215,12 @@ OPPORTUNITY = Entity(
     events=(
         Event(
             EventKind.OPPORTUNITY_FOLLOW_UP,
-            "next_follow_up_date",
-            "next_follow_up_done_at",
-            title="name",
-            ended="closed_at",
+            Column(LeadOpportunity.next_follow_up_date),
+            Column(LeadOpportunity.next_follow_up_done_at),
+            title_column=Column(LeadOpportunity.name),
+            ended_column=Column(LeadOpportunity.closed_at),
         ),
     ),
-    responsible="assigned_to_id",
-    cover="coverage_user_id",
-    contact="contact_id",
-    needed=("name",),
-    choices={"status": tuple(OpportunityStatus)},
-    settle=_settle_opportunity,
 )
 
 ENTITIES = {entity.type: entity for entity in (CALL, TASK, PIPELINE_ACTION, OPPORTUNITY)}

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from coverage_app.enums import Action, RecordKind
 from coverage_app.errors import AlreadyDeleted
 from coverage_app.extensions import db
-from coverage_app.models import AuditEntry, Contact, Reminder, User
+from coverage_app.models import AuditEntry, Contact, Covered, Reminder, User
 from coverage_app.services import follow_ups
 from coverage_app.services.entities import ENTITIES, Entity
 from coverage_app.services.sanitize import one_line
@@ -47,8 +47,8 @@ class AuditSubject:
     responsible_id: UUID | None = None
 
 
-def of_record(entity: Entity, record: Any) -> AuditSubject:
-    return AuditSubject(entity.type, record.id, subject(entity, record), getattr(record, entity.responsible))
+def of_record(entity: Entity, record: Covered) -> AuditSubject:
+    return AuditSubject(entity.type, record.id, subject(entity, record), record.responsible_id)
 
 
 def of_contact(contact: Contact) -> AuditSubject:
@@ -109,11 +109,11 @@ def refuse_used_id(kind: str, record_id: UUID) -> None:
         raise AlreadyDeleted
 
 
-def subject(entity: Entity, record: Any) -> str:
+def subject(entity: Entity, record: Covered) -> str:
     """What people call this record: its own name, that of what it belongs to, or its contact's."""
-    own = getattr(record, "name", None) or getattr(record, "text", None)
-    if own is None and entity.through and getattr(record, entity.through[0]):
-        own = db.session.get_one(entity.through[1], getattr(record, entity.through[0])).name
+    own, owner_id = record.own_name, entity.owner.id_of(record) if entity.owner else None
+    if own is None and entity.owner and owner_id:
+        own = db.session.get_one(entity.owner.model, owner_id).name
     if own is None:
         contact_id = follow_ups.contact_of(entity, record)
         own = db.session.get_one(Contact, contact_id).name if contact_id else ""

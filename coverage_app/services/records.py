@@ -1,4 +1,4 @@
-"""The one door through which a covered entity changes: save, complete, delete.
+"""Create, save, complete and delete covered records: the only way in which they change.
 
 Inside one transaction the entity, its follow-ups, its reminder rows and its history are brought in line;
 after the commit an alarm is set for each new send second. Nothing here waits for Redis longer than two
@@ -9,7 +9,6 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -20,7 +19,7 @@ from coverage_app import alarms
 from coverage_app.enums import Action
 from coverage_app.errors import AlreadyExists, Conflict, NotFound
 from coverage_app.extensions import db
-from coverage_app.models import FollowUp, User
+from coverage_app.models import Covered, FollowUp, User
 from coverage_app.services import changeset, follow_ups, history, mail_quota, reminders, removal, sanitize
 from coverage_app.services.changeset import Differences, Values
 from coverage_app.services.conflicts import check_version, unique_or
@@ -37,7 +36,7 @@ class Saved:
     first; ``planned`` the send times now waiting, ``past`` the kinds of event whose date is over.
     """
 
-    record: Any
+    record: Covered
     changes: Differences
     made: list[str]
     deleted: list[str]
@@ -52,7 +51,7 @@ def create(
     *,
     by: User,
     now: datetime,
-    also: Callable[[Any], None] | None = None,
+    also: Callable[[Covered], None] | None = None,
 ) -> Saved:
     """Make a record with the id its form carried. The responsible defaults to ``by``.
 
@@ -120,17 +119,17 @@ def delete(entity: Entity, record_id: UUID, *, by: User, now: datetime, versions
     removed.log(by)
 
 
-def locked(entity: Entity, record_id: UUID, versions: Container[int] | None = None) -> Any:
+def locked(entity: Entity, record_id: UUID, versions: Container[int] | None = None) -> Covered:
     """The record, its row locked until the transaction ends. Raises NotFound, or Stale if at none of ``versions``."""
-    mine = select(entity.model).where(entity.model.id == record_id).with_for_update(of=entity.model)
-    record = db.session.scalar(mine.execution_options(populate_existing=True))
+    row = select(entity.model).where(entity.model.id == record_id).with_for_update(of=entity.model)
+    record = db.session.scalar(row.execution_options(populate_existing=True))
     if record is None:
         raise NotFound
     check_version(record, versions)
     return record
 
 
-def derive(entity: Entity, record: Any, now: datetime) -> tuple[list[FollowUp], int, reminders.Changes]:
+def derive(entity: Entity, record: Covered, now: datetime) -> tuple[list[FollowUp], int, reminders.Changes]:
     """Bring follow-ups and reminder rows of ``record`` in line, in the caller's transaction.
 
     Returns the follow-ups, how many of them had to change, and what was done to the rows.
@@ -140,7 +139,9 @@ def derive(entity: Entity, record: Any, now: datetime) -> tuple[list[FollowUp], 
     return promised, changed, reminders.bring_in_line(entity, record, promised, offsets, now)
 
 
-def _mark(entity: Entity, record: Any, kind: str, done: bool, by: User, now: datetime, note: str | None) -> Differences:
+def _mark(
+    entity: Entity, record: Covered, kind: str, done: bool, by: User, now: datetime, note: str | None
+) -> Differences:
     """Set or clear a done mark and record it in the history; return what differs."""
     values = changeset.mark(record, entity.event(kind), done, now)
     if values:
@@ -150,8 +151,8 @@ def _mark(entity: Entity, record: Any, kind: str, done: bool, by: User, now: dat
     return values
 
 
-def _finish(entity: Entity, record: Any, values: Differences, by: User, now: datetime) -> Saved:
-    """Derive, commit, ring: in that order, on every path. Raises FieldError for too many mails to one colleague."""
+def _finish(entity: Entity, record: Covered, values: Differences, by: User, now: datetime) -> Saved:
+    """Derive, commit and set the alarms, in that order. Raises FieldError for too many mails to one colleague."""
     with unique_or(Conflict):
         db.session.flush()
     promised, _, changes = derive(entity, record, now)

@@ -3,14 +3,13 @@
 from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 
 from coverage_app.enums import Offset, Status
 from coverage_app.extensions import db
-from coverage_app.models import FollowUp, Reminder
+from coverage_app.models import Covered, FollowUp, Reminder
 from coverage_app.services.emails import reminder
 from coverage_app.services.entities import Entity
 
@@ -40,7 +39,7 @@ def wanted(follow_ups: list[FollowUp], offsets: tuple[Offset, ...]) -> dict[Key,
 
 
 def bring_in_line(
-    entity: Entity, record: Any, follow_ups: list[FollowUp], offsets: tuple[Offset, ...], now: datetime
+    entity: Entity, record: Covered, follow_ups: list[FollowUp], offsets: tuple[Offset, ...], now: datetime
 ) -> Changes:
     """Delete the ``pending`` rows that are not wanted, keep those that are whether or not they are overdue,
     and make a missing one only if its time is still ahead of ``now``. In the caller's transaction."""
@@ -60,7 +59,7 @@ def bring_in_line(
 
 
 def missing(
-    entity: Entity, record: Any, want: dict[Key, tuple[FollowUp, Offset]], stored: Container[Key], now: datetime
+    entity: Entity, record: Covered, want: dict[Key, tuple[FollowUp, Offset]], stored: Container[Key], now: datetime
 ) -> list[Reminder]:
     """The wanted rows that are not stored and whose time is still ahead of ``now``: of no session, with their words."""
     made = [
@@ -74,9 +73,9 @@ def missing(
 
 def rows_of(entity: Entity, entity_id: UUID) -> list[Reminder]:
     """Every row of one entity, whatever became of it, in the order of their sending."""
-    mine = select(Reminder).where(Reminder.entity_type == entity.type, Reminder.entity_id == entity_id)
-    mine = mine.order_by(Reminder.scheduled_send_at, Reminder.id)
-    return list(db.session.scalars(mine.execution_options(populate_existing=True)))
+    rows = select(Reminder).where(Reminder.entity_type == entity.type, Reminder.entity_id == entity_id)
+    rows = rows.order_by(Reminder.scheduled_send_at, Reminder.id)
+    return list(db.session.scalars(rows.execution_options(populate_existing=True)))
 
 
 def delete_pending(ids: list[UUID]) -> list[UUID]:
@@ -92,7 +91,7 @@ def delete_for(entity: Entity, entity_id: UUID) -> list[UUID]:
     return delete_pending([row.id for row in rows_of(entity, entity_id) if row.status == Status.PENDING])
 
 
-def _key(row: Any) -> Key:
+def _key(row: Reminder) -> Key:
     return row.event_kind, row.event_due_date, row.coverage_user_id, row.notification_type
 
 

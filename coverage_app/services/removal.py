@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from coverage_app.enums import Action
 from coverage_app.errors import Conflict
 from coverage_app.extensions import db
-from coverage_app.models import User
+from coverage_app.models import Covered, User
 from coverage_app.services import follow_ups, history, reminders
 from coverage_app.services.conflicts import unique_or
 from coverage_app.services.entities import ENTITIES, Entity
@@ -34,7 +33,7 @@ class Removed:
             log.info("record.deleted", entity=kind, id=str(record_id), by=str(by.id))
 
 
-def remove(entity: Entity, record: Any, *, by: User, now: datetime, removed: Removed | None = None) -> Removed:
+def remove(entity: Entity, record: Covered, *, by: User, now: datetime, removed: Removed | None = None) -> Removed:
     """Delete a locked record and what belongs to it, in the caller's transaction; add them to ``removed``.
 
     What was sent stays as history. Raises Conflict when somebody stores what points to it.
@@ -51,11 +50,11 @@ def remove(entity: Entity, record: Any, *, by: User, now: datetime, removed: Rem
     return removed
 
 
-def belonging(entity: Entity, record: Any) -> list[tuple[Entity, Any]]:
+def belonging(entity: Entity, record: Covered) -> list[tuple[Entity, Covered]]:
     """Return the records that belong to this one, locked."""
-    found = []
+    belonging: list[tuple[Entity, Covered]] = []
     for other in ENTITIES.values():
-        if other.through and other.through[1] is entity.model:
-            theirs = select(other.model).where(getattr(other.model, other.through[0]) == record.id).with_for_update()
-            found += [(other, one) for one in db.session.scalars(theirs)]
-    return found
+        if other.owner and other.owner.model is entity.model:
+            owned = select(other.model).where(other.owner.column.attribute == record.id).with_for_update()
+            belonging += [(other, one) for one in db.session.scalars(owned)]
+    return belonging

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from coverage_app.clock import FIRST_YEAR, LAST_YEAR
 from coverage_app.errors import FieldError
 from coverage_app.extensions import db
-from coverage_app.models import Contact, User
+from coverage_app.models import Contact, Covered, User
 from coverage_app.services.entities import Entity
 
 MAX_INTEGER = 2**31 - 1
@@ -26,7 +26,7 @@ def locked_people(ids: set[UUID]) -> dict[UUID, User]:
     return {person.id: person for person in db.session.scalars(chosen.execution_options(populate_existing=True))}
 
 
-def check(entity: Entity, record: Any, changes: dict[str, Any], people: FindPeople = locked_people) -> None:
+def check(entity: Entity, record: Covered, changes: dict[str, Any], people: FindPeople = locked_people) -> None:
     """Raise FieldError for the first of ``changes`` that the record must not have.
 
     ``people`` finds its two people by id; a contact that the session holds is not asked for again.
@@ -37,8 +37,8 @@ def check(entity: Entity, record: Any, changes: dict[str, Any], people: FindPeop
         _check_value(entity, name, value)
 
 
-def _check_people(entity: Entity, record: Any, changes: dict[str, Any], find: FindPeople) -> None:
-    before = {name: getattr(record, name) for name in (entity.responsible, entity.cover)}
+def _check_people(entity: Entity, record: Covered, changes: dict[str, Any], find: FindPeople) -> None:
+    before = {entity.responsible: record.responsible_id, entity.cover: record.cover_id}
     after = before | {name: changes[name] for name in before if name in changes}
     people = find({*after.values()} - {None})
     for name, person_id in after.items():
@@ -59,24 +59,24 @@ def _check_person(field: str, person: User | None, *, changed: bool) -> None:
         raise FieldError(field, _l("%(name)s is no longer active. Choose another colleague.", name=person.name))
 
 
-def _check_belonging(entity: Entity, record: Any, changes: dict[str, Any]) -> None:
+def _check_belonging(entity: Entity, record: Covered, changes: dict[str, Any]) -> None:
     """The contact exists, and so does what the record belongs to; what is unique is not taken."""
-    contact_id = changes.get(entity.contact, getattr(record, entity.contact))
+    contact_id = changes.get(entity.contact, record.contact_id)
     wanted = entity.contact in entity.needed
     if (contact_id is None and wanted) or (contact_id is not None and db.session.get(Contact, contact_id) is None):
         raise FieldError(entity.contact, _l("Choose a contact from the list."))
-    if entity.through:
-        column, model = entity.through
-        owner_id = changes.get(column, getattr(record, column))
-        if owner_id is not None and db.session.get(model, owner_id) is None:
-            raise FieldError(column, _l("Choose an opportunity from the list."))
+    if entity.owner:
+        name = entity.owner.name
+        owner_id = changes.get(name, entity.owner.id_of(record))
+        if owner_id is not None and db.session.get(entity.owner.model, owner_id) is None:
+            raise FieldError(name, _l("Choose an opportunity from the list."))
         if owner_id is None and contact_id is None:
-            raise FieldError(column, _l("Choose an opportunity or a contact."))
-    for name in entity.alone:
-        _check_alone(entity, record, name, changes.get(name))
+            raise FieldError(name, _l("Choose an opportunity or a contact."))
+    for name in entity.unique:
+        _check_unique(entity, record, name, changes.get(name))
 
 
-def _check_alone(entity: Entity, record: Any, name: str, value: Any) -> None:
+def _check_unique(entity: Entity, record: Covered, name: str, value: Any) -> None:
     column = getattr(entity.model, name)
     if value is None or value == getattr(record, name):
         return

@@ -97,8 +97,8 @@ def test_the_follow_up_says_what_it_is_and_whose(door: Door) -> None:
 
 @ON_SQLITE
 def test_prefilled_texts_equal_what_the_re_check_would_send(door: Door) -> None:
-    about = {door.event.title: "Revisar"} if door.event.title else {}
-    note = {door.entity.note: "Traerá el NIE."} if door.entity.note else {}
+    about = {door.event.title_column.name: "Revisar"} if door.event.title_column else {}
+    note = {door.entity.note_column.name: "Traerá el NIE."} if door.entity.note_column else {}
     door.create(NOW + 25 * H, **about, **note)
     rows = door.stored(select(Row))
     contexts = [recheck.preview(row.id, row.scheduled_send_at) for row in rows]

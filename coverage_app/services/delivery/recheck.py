@@ -10,19 +10,20 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Uuid, and_, bindparam, case, exists, null, select, text
+from sqlalchemy import Connection, Row, Select, Uuid, and_, bindparam, case, exists, null, select, text
 from sqlalchemy.orm import aliased
 
 from coverage_app.enums import SkipReason
 from coverage_app.extensions import db
-from coverage_app.models import Contact, FollowUp, User
-from coverage_app.models import Reminder as Row
+from coverage_app.models import Contact, FollowUp, Reminder, User
 from coverage_app.models.base import UtcDateTime
 from coverage_app.services.delivery.claims import Claim
 from coverage_app.services.emails.reminder import ReminderContext, context_values
 from coverage_app.services.entities import ENTITIES
 
 TOO_LATE = timedelta(hours=24)
+Query = Select[*tuple[Any, ...]]
+Found = Row[*tuple[Any, ...]]
 CONTEXT_NAMES = tuple(field.name for field in fields(ReminderContext))
 
 
@@ -37,31 +38,31 @@ class Snapshot:
     fresh_until: float = math.inf  # on the monotonic clock: to be handed over before, or read again
 
 
-def read(connection: Connection, asked: list[Claim], now: datetime, until: float = math.inf) -> dict[UUID, Snapshot]:
+def read(connection: Connection, claims: list[Claim], now: datetime, until: float = math.inf) -> dict[UUID, Snapshot]:
     """Renew these claims and read the snapshot of each, in the caller's transaction; without those no longer ours."""
     if connection.dialect.name == "postgresql":
-        rows = connection.execute(_renew_and_query(), _arrays(asked) | {"now": now})
+        rows = connection.execute(_renew_and_query(), _arrays(claims) | {"now": now})
     else:
-        rows = connection.execute(_query_many(), {"row_ids": renew(connection, asked, now), "now": now})
+        rows = connection.execute(_query_many(), {"row_ids": renew(connection, claims, now), "now": now})
     return {row.id: _snapshot(row, skip_reason(row, now), until) for row in rows}
 
 
-def renew(connection: Connection, mine: list[Claim], now: datetime) -> list[UUID]:
+def renew(connection: Connection, claims: list[Claim], now: datetime) -> list[UUID]:
     """Renew these claims, in the caller's transaction; return the ids of those rows that are still ours."""
     if connection.dialect.name == "postgresql":
-        return list(connection.scalars(_MANY, _arrays(mine) | {"now": now}))
+        return list(connection.scalars(_MANY, _arrays(claims) | {"now": now}))
     return [
         claim.row_id
-        for claim in mine
+        for claim in claims
         if connection.execute(_ONE, {"row_id": claim.row_id, "token": claim.token, "now": now}).first()
     ]
 
 
-def _arrays(asked: list[Claim]) -> dict[str, list[UUID]]:
-    return {"row_ids": [claim.row_id for claim in asked], "tokens": [claim.token for claim in asked]}
+def _arrays(claims: list[Claim]) -> dict[str, list[UUID]]:
+    return {"row_ids": [claim.row_id for claim in claims], "tokens": [claim.token for claim in claims]}
 
 
-def _snapshot(row: Any, skip: SkipReason | None, until: float) -> Snapshot:
+def _snapshot(row: Found, skip: SkipReason | None, until: float) -> Snapshot:
     return Snapshot(None if skip else _context(row), skip, row.event_due_date, row.attempts, until)
 
 
@@ -76,7 +77,7 @@ def current_skip_reason(row_id: UUID, now: datetime) -> SkipReason | None:
     return skip_reason(db.session.execute(_query_one(), {"row_id": row_id, "now": now}).one(), now)
 
 
-def skip_reason(row: Any, now: datetime) -> SkipReason | None:
+def skip_reason(row: Found, now: datetime) -> SkipReason | None:
     """Why this reminder must not be sent now, or None."""
     if not row.still_wanted:
         return SkipReason.CHANGED
@@ -91,55 +92,61 @@ def skip_reason(row: Any, now: datetime) -> SkipReason | None:
     return None
 
 
-def _context(row: Any) -> ReminderContext:
-    return ReminderContext(**{name: getattr(row, name) for name in CONTEXT_NAMES})
+def _context(row: Found) -> ReminderContext:
+    return ReminderContext(**{name: row._mapping[name] for name in CONTEXT_NAMES})
 
 
 @cache
-def _query() -> Any:
+def _query() -> Query:
     """Everything that the re-check and the mail depend on. Parameter: ``now``."""
-    recipient, responsible, other = aliased(User), aliased(User), aliased(Row)
+    recipient, responsible, other = aliased(User), aliased(User), aliased(Reminder)
     wanted = and_(
-        FollowUp.due_at == Row.event_due_date,
-        FollowUp.coverage_user_id == Row.coverage_user_id,
+        FollowUp.due_at == Reminder.event_due_date,
+        FollowUp.coverage_user_id == Reminder.coverage_user_id,
         FollowUp.done_at.is_(None),
     )
     same_event = and_(
-        other.entity_type == Row.entity_type,
-        other.entity_id == Row.entity_id,
-        other.event_kind == Row.event_kind,
-        other.event_due_date == Row.event_due_date,
-        other.coverage_user_id == Row.coverage_user_id,
+        other.entity_type == Reminder.entity_type,
+        other.entity_id == Reminder.entity_id,
+        other.event_kind == Reminder.event_kind,
+        other.event_due_date == Reminder.event_due_date,
+        other.coverage_user_id == Reminder.coverage_user_id,
     )
     now = bindparam("now", type_=UtcDateTime)
-    newer = exists().where(same_event, other.scheduled_send_at > Row.scheduled_send_at, other.scheduled_send_at <= now)
-    notes = [(Row.entity_type == e.type, getattr(e.model, e.note)) for e in ENTITIES.values() if e.note]
-    context = context_values(Row, recipient, responsible, FollowUp, Contact, case(*notes, else_=null()))
-    question = (
+    newer = exists().where(
+        same_event, other.scheduled_send_at > Reminder.scheduled_send_at, other.scheduled_send_at <= now
+    )
+    notes = [
+        (Reminder.entity_type == entity.type, entity.note_column.attribute)
+        for entity in ENTITIES.values()
+        if entity.note_column
+    ]
+    context = context_values(Reminder, recipient, responsible, FollowUp, Contact, case(*notes, else_=null()))
+    query = (
         select(
             *(column.label(name) for name, column in context.items()),
-            Row.id,
-            Row.attempts,
+            Reminder.id,
+            Reminder.attempts,
             recipient.is_active,
             case((wanted, True), else_=False).label("still_wanted"),
             newer.label("newer"),
         )
-        .select_from(Row)
-        .join(recipient, recipient.id == Row.coverage_user_id)
+        .select_from(Reminder)
+        .join(recipient, recipient.id == Reminder.coverage_user_id)
         .outerjoin(
             FollowUp,
             and_(
-                FollowUp.entity_type == Row.entity_type,
-                FollowUp.entity_id == Row.entity_id,
-                FollowUp.event_kind == Row.event_kind,
+                FollowUp.entity_type == Reminder.entity_type,
+                FollowUp.entity_id == Reminder.entity_id,
+                FollowUp.event_kind == Reminder.event_kind,
             ),
         )
         .outerjoin(responsible, responsible.id == FollowUp.responsible_user_id)
         .outerjoin(Contact, Contact.id == FollowUp.contact_id)
     )
-    for entity in (one for one in ENTITIES.values() if one.note):
-        question = question.outerjoin(entity.model, entity.model.id == Row.entity_id)
-    return question
+    for entity in (one for one in ENTITIES.values() if one.note_column):
+        query = query.outerjoin(entity.model, entity.model.id == Reminder.entity_id)
+    return query
 
 
 _RENEW = "UPDATE notification_schedules AS n SET claimed_at = :now {} AND n.status = 'sending' RETURNING {}"
@@ -149,27 +156,27 @@ _ONE = text(_RENEW.format("WHERE n.id = :row_id AND n.claim_token = :token", "id
 # Arrays, not lists of parameters: one text whatever their number, so that it is compiled once.
 _MANY = text(
     _RENEW.format(
-        "FROM unnest(CAST(:row_ids AS uuid[]), CAST(:tokens AS uuid[])) AS asked (id, token)"
-        " WHERE n.id = asked.id AND n.claim_token = asked.token",
+        "FROM unnest(CAST(:row_ids AS uuid[]), CAST(:tokens AS uuid[])) AS claim (id, token)"
+        " WHERE n.id = claim.id AND n.claim_token = claim.token",
         "n.id",
     )
 ).bindparams(bindparam("now", type_=UtcDateTime))
 
 
 @cache
-def _query_one() -> Any:
-    """The question about the row ``row_id``."""
-    return _query().where(Row.id == bindparam("row_id", type_=Uuid))
+def _query_one() -> Query:
+    """The query for the row ``row_id``."""
+    return _query().where(Reminder.id == bindparam("row_id", type_=Uuid))
 
 
 @cache
-def _query_many() -> Any:
-    """The question about ``row_ids``."""
-    return _query().where(Row.id.in_(bindparam("row_ids", expanding=True)))
+def _query_many() -> Query:
+    """The query for ``row_ids``."""
+    return _query().where(Reminder.id.in_(bindparam("row_ids", expanding=True)))
 
 
 @cache
-def _renew_and_query() -> Any:
-    """The claims of ``row_ids`` and ``tokens`` renewed, and the question about them, in one statement."""
+def _renew_and_query() -> Query:
+    """Renew the claims of ``row_ids`` and ``tokens`` and query them, in one statement."""
     ours = _MANY.columns(id=Uuid).cte("ours")
-    return _query().join(ours, ours.c.id == Row.id)
+    return _query().join(ours, ours.c.id == Reminder.id)

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
 from flask_babel import force_locale, gettext
+from sqlalchemy import ColumnElement
 
 from coverage_app import i18n
 from coverage_app.enums import EntityType, EventKind
 from coverage_app.extensions import db
-from coverage_app.models import Contact, FollowUp, Reminder, User
+from coverage_app.models import Contact, Covered, FollowUp, Reminder, User
 from coverage_app.services.emails import render
 from coverage_app.services.emails.render import RenderedEmail
 from coverage_app.services.entities import ENTITIES, Entity
@@ -45,7 +46,12 @@ class ReminderContext:
 
 
 def context_values(
-    reminder: Any, recipient: Any, responsible: Any, follow_up: Any, contact: Any, note: Any
+    reminder: Reminder | type[Reminder],
+    recipient: User | type[User],
+    responsible: User | type[User],
+    follow_up: FollowUp | type[FollowUp],
+    contact: Contact | type[Contact] | None,
+    note: str | ColumnElement[str] | None,
 ) -> dict[str, Any]:
     """Return where each field of ReminderContext comes from, by its name.
 
@@ -76,14 +82,14 @@ def render_email(context: ReminderContext, now: datetime) -> RenderedEmail:
     return render.render(TEMPLATES, context.locale, _variables(context, now))
 
 
-def prefill(made: list[tuple[Reminder, FollowUp]], record: Any, entity: Entity) -> None:
+def prefill(made: list[tuple[Reminder, FollowUp]], record: Covered, entity: Entity) -> None:
     """Give new rows the subject and text they would have if they went out on time."""
     # The people and the contact were read (and locked) when the record was checked: no query here.
-    find = cache(db.session.get)
-    note = getattr(record, entity.note) if entity.note else None
+    person = cache(partial(db.session.get_one, User))
+    note = entity.note_of(record)
     for row, follow_up in made:
-        recipient, responsible = find(User, row.coverage_user_id), find(User, follow_up.responsible_user_id)
-        contact = find(Contact, follow_up.contact_id) if follow_up.contact_id else None
+        recipient, responsible = person(row.coverage_user_id), person(follow_up.responsible_user_id)
+        contact = db.session.get(Contact, follow_up.contact_id) if follow_up.contact_id else None
         context = ReminderContext(**context_values(row, recipient, responsible, follow_up, contact, note))
         variables = _variables(context, row.scheduled_send_at)
         row.subject, row.message_body = render.render_text(TEMPLATES, context.locale, variables)

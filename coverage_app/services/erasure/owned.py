@@ -7,21 +7,21 @@ from sqlalchemy import ColumnElement, Text, and_, cast, false, or_, select
 
 from coverage_app.enums import RecordKind
 from coverage_app.extensions import db
-from coverage_app.models import AuditEntry
+from coverage_app.models import AuditEntry, Covered
 from coverage_app.services.entities import ENTITIES, Entity
 from coverage_app.services.history import MODELS
 
 Key = tuple[str, UUID]  # the kind under which history keeps a record, and its id
 # What others belong to comes first, as wherever both are locked.
-IN_ORDER = sorted(ENTITIES.values(), key=lambda entity: entity.through is not None)
+IN_ORDER = sorted(ENTITIES.values(), key=lambda entity: entity.owner is not None)
 AT_ONCE = 100  # conditions in a statement; SQLite takes fewer than 1,000
 
 
-def locked_records(contact_id: UUID) -> list[tuple[Entity, Any]]:
+def locked_records(contact_id: UUID) -> list[tuple[Entity, Covered]]:
     """Return the records about a contact, locked in the order in which they can be deleted."""
-    found = []
+    found: list[tuple[Entity, Covered]] = []
     for entity in IN_ORDER:
-        records = select(entity.model).where(getattr(entity.model, entity.contact) == contact_id)
+        records = select(entity.model).where(entity.model.contact_id == contact_id)
         records = records.order_by(entity.model.id).with_for_update(of=entity.model)
         found += [(entity, one) for one in db.session.scalars(records.execution_options(populate_existing=True))]
     return found
@@ -31,11 +31,10 @@ def records_now(contact_id: UUID) -> set[Key]:
     """Return the records about a contact, and those that belong to one of them."""
     found: set[Key] = set()
     for entity in IN_ORDER:
-        about = getattr(entity.model, entity.contact) == contact_id
-        if entity.through:
-            column, owner = entity.through
-            owners = select(owner.id).where(owner.contact_id == contact_id)
-            about = or_(about, getattr(entity.model, column).in_(owners))
+        about = entity.model.contact_id == contact_id
+        if entity.owner:
+            owners = select(entity.owner.model.id).where(entity.owner.model.contact_id == contact_id)
+            about = or_(about, entity.owner.column.attribute.in_(owners))
         found |= {(entity.type.value, one) for one in db.session.scalars(select(entity.model.id).where(about))}
     return found
 
@@ -45,9 +44,9 @@ def records_ever(contact_id: UUID) -> set[Key]:
     found: set[Key] = {(RecordKind.CONTACT.value, contact_id)}
     for entity in IN_ORDER:
         ids = _with_value(entity, entity.contact, {contact_id})
-        if entity.through:
-            column, owner = entity.through
-            ids |= _with_value(entity, column, {one for kind, one in found if MODELS[kind] is owner})
+        if entity.owner:
+            owners = {one for kind, one in found if MODELS[kind] is entity.owner.model}
+            ids |= _with_value(entity, entity.owner.name, owners)
         found |= {(entity.type.value, one) for one in ids}
     return found
 

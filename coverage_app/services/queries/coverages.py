@@ -85,7 +85,7 @@ def one(follow_up_id: UUID) -> FollowUp:
     return row
 
 
-def found(asking: Asking, span: Span) -> Select[tuple[FollowUp]]:
+def found(asking: Asking, span: Span) -> Select[FollowUp]:
     """The open follow-ups that a filter finds in ``span``, in no order, without their people."""
     asked = asking.filter
     question = _of(asked.view, asking.me)
@@ -104,7 +104,7 @@ def found(asking: Asking, span: Span) -> Select[tuple[FollowUp]]:
     return _sought(question, asked.sought, asking.now) if asked.sought else question
 
 
-def _of(view: View, me: UUID) -> Select[tuple[FollowUp]]:
+def _of(view: View, me: UUID) -> Select[FollowUp]:
     question = select(FollowUp).where(FollowUp.done_at.is_(None))
     if view is View.MINE:
         return question.where(FollowUp.coverage_user_id == me)
@@ -113,7 +113,7 @@ def _of(view: View, me: UUID) -> Select[tuple[FollowUp]]:
     return question
 
 
-def _sought(question: Select[tuple[FollowUp]], sought: str, now: datetime) -> Select[tuple[FollowUp]]:
+def _sought(question: Select[FollowUp], sought: str, now: datetime) -> Select[FollowUp]:
     written = FollowUp.title + " " + func.coalesce(Contact.name, "")
     return question.outerjoin(FollowUp.contact).where(
         FollowUp.due_at >= now - TEXT_BACK,

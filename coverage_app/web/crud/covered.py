@@ -11,6 +11,7 @@ from wtforms import SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from coverage_app import database_clock
+from coverage_app.models import Covered
 from coverage_app.services import records
 from coverage_app.services.entities import Entity
 from coverage_app.services.queries import choices
@@ -44,17 +45,15 @@ class CoveredForm(RecordForm):
     entity: Entity
     no_contact = _l("Choose a contact")
 
-    def offer(self, record: Any) -> None:
-        contact, owner, cover = (self[name] for name in self._picked())
-        known = {getattr(record, name) for name in self._picked()[1:]} if record else set()
-        colleagues = choices.colleagues((known | {owner.data, cover.data}) - {None})
+    def offer(self, record: Covered | None) -> None:
+        names = self.entity.contact, self.entity.responsible, self.entity.cover
+        contact, owner, cover = (self[name] for name in names)
+        people = [owner.data, cover.data, *([record.responsible_id, record.cover_id] if record else [])]
+        colleagues = choices.colleagues({person for person in people if person})
         named = [SelectChoice(row.id, colleague_name(row)) for row in colleagues]
         owner.choices = named
         cover.choices = [SelectChoice("", _("Nobody covers")), *named]
         contact.choices = [SelectChoice("", str(self.no_contact)), *_contacts()]
-
-    def _picked(self) -> tuple[str, str, str]:
-        return self.entity.contact, self.entity.responsible, self.entity.cover
 
 
 def contact_field(*, needed: bool = True) -> SelectField:

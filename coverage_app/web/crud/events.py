@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from coverage_app.clock import utcnow
 from coverage_app.enums import EventKind
+from coverage_app.models import Covered, Reminder
 from coverage_app.services import records
 from coverage_app.services.emails.reminder import event_name
 from coverage_app.services.entities import Entity, Event
@@ -31,45 +32,45 @@ class Promise:
     kind: str
     name: str
     title: str
-    due: Any
-    done: Any
-    ended: Any
+    due: datetime | None
+    done: datetime | None
+    ended: datetime | None
     past: bool
     shown: bool
     steps: list[Step]
 
 
-def context(entity: Entity, record: Any) -> dict[str, Any]:
+def context(entity: Entity, record: Covered) -> dict[str, Any]:
     """The promises of a record, each with its reminders, and the reminders of dates and covers it once had."""
     now, rows = utcnow(), list(deliveries.timeline(entity.type, record.id))
     promises = []
     for event in entity.events:
-        mine = [row for row in rows if _current(row, record, entity, event)]
-        rows = [row for row in rows if row not in mine]
-        promises.append(_promise(event, record, [step(row, now) for row in mine], now))
+        current = [row for row in rows if _current(row, record, event)]
+        rows = [row for row in rows if row not in current]
+        promises.append(_promise(event, record, [step(row, now) for row in current], now))
     people = {"owner": record.responsible, "cover": record.cover}
     return {"promises": promises, "earlier": [step(row, now) for row in rows], "now": now, **people}
 
 
-def _promise(event: Event, record: Any, steps: list[Step], now: Any) -> Promise:
-    title = (getattr(record, event.title) or "") if event.title else ""
-    due, name, done = getattr(record, event.due), event_name(event.kind, title), getattr(record, event.done)
-    alone = event.flag or (event.kind == EventKind.STAGE_NEXT_ACTION and title)
+def _promise(event: Event, record: Covered, steps: list[Step], now: datetime) -> Promise:
+    title, due, done = event.title_of(record), event.due_at(record), event.marked_at(record)
+    name = event_name(event.kind, title)
+    alone = event.flag_column or (event.kind == EventKind.STAGE_NEXT_ACTION and title)
     return Promise(
         kind=event.kind,
         name=name,
         title=title if name == event_name(event.kind, "") else "",
         due=due,
         done=done,
-        ended=getattr(record, event.ended) if event.ended else None,
+        ended=event.ended_at(record),
         past=bool(due and due <= now),
         shown=bool(due or done or alone),
         steps=steps,
     )
 
 
-def _current(row: Any, record: Any, entity: Entity, event: Event) -> bool:
-    wanted = (event.kind, getattr(record, event.due), getattr(record, entity.cover))
+def _current(row: Reminder, record: Covered, event: Event) -> bool:
+    wanted = (event.kind, event.due_at(record), record.cover_id)
     return (row.event_kind, row.event_due_date, row.coverage_user_id) == wanted
 
 
@@ -85,7 +86,7 @@ def flash_saved(entity: Entity, saved: records.Saved, form: RecordForm) -> None:
     if number:
         sentence = ngettext("%(num)d reminder is planned. ", "%(num)d reminders are planned. ", number)
         flash(sentence + _("The next one goes out: %(when)s.", when=named_moment(saved.planned[0])), "info")
-    elif getattr(saved.record, entity.cover) is None and any(_waits(event, saved.record) for event in entity.events):
+    elif saved.record.cover_id is None and any(_waits(event, saved.record) for event in entity.events):
         flash(_("Nobody covers this, so no reminder will be sent."), "info")
 
 
@@ -95,5 +96,5 @@ def flash_ambiguous(at: datetime) -> None:
     flash(sentence % {"when": named_moment(at)}, "warning")
 
 
-def _waits(event: Event, record: Any) -> bool:
-    return bool(getattr(record, event.due)) and not event.done_at(record)
+def _waits(event: Event, record: Covered) -> bool:
+    return bool(event.due_at(record)) and not event.done_at(record)

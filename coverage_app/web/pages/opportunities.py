@@ -53,8 +53,9 @@ def _moved(status: str) -> str:
 
 
 def _after_save(saved: records.Saved, form: RecordForm) -> None:
-    if saved.record.status != OpportunityStatus.OPEN:
-        flash(_moved(saved.record.status), "info")
+    opportunity = saved.record
+    if isinstance(opportunity, LeadOpportunity) and opportunity.status != OpportunityStatus.OPEN:
+        flash(_moved(opportunity.status), "info")
     events.flash_saved(OPPORTUNITY, saved, form)
 
 
