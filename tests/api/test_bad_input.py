@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.api.conftest import Program, Values, problem
-from tests.web.test_guards import snapshot
+from tests.web.middleware.test_guards import snapshot
 
 CALLS = "/api/crm/calls"
 DEEP = "[" * 100_000

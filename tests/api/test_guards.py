@@ -15,7 +15,7 @@ from coverage_app.services import accounts, tokens
 from tests.api.conftest import Program, Values, problem
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
-from tests.web.test_guards import snapshot
+from tests.web.middleware.test_guards import snapshot
 
 pytestmark = ON_SQLITE
 

@@ -16,7 +16,8 @@ from tests.fixtures.databases import ON_SQLITE
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
 
-pytestmark = ON_SQLITE  # tests/engine/test_delivery.py has the refusals on both databases, each over a line of its own
+# tests/services/delivery/test_delivery.py has the refusals on both databases, each over a connection of its own.
+pytestmark = ON_SQLITE
 PASSING, FINAL = "450 4.2.1 Mailbox busy", "550 5.1.1 No such user"
 
 

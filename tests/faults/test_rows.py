@@ -19,13 +19,13 @@ from coverage_app.models import Contact, FollowUp, User
 from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, contacts, delivery, reconcile, records
 from coverage_app.services.entities import CALL
-from tests.engine.test_message import well_formed
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
 from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
 from tests.time_shift import move
+from tests.unit.mailer.test_message import well_formed
 
 pytestmark = BOTH_DATABASES
 

@@ -20,7 +20,7 @@ from coverage_app.services.entities import CALL
 from coverage_app.settings import Settings
 from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.people import People
-from tests.services.test_query_plans import listening
+from tests.services.queries.test_query_plans import listening
 
 pytestmark = BOTH_DATABASES
 

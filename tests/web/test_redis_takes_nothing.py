@@ -17,7 +17,7 @@ from tests.fixtures.application import running
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers.redis import Redis
-from tests.web.test_rate_limits import attempt
+from tests.web.middleware.test_rate_limits import attempt
 
 pytestmark = ON_SQLITE
 
