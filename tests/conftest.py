@@ -1,4 +1,4 @@
-"""Where the fixtures are. The tables stand ready in both databases: what takes a database runs once on each."""
+"""Where the fixtures are. The tables stand ready in both databases (``tests.fixtures.databases``)."""
 
 import gc
 

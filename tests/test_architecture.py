@@ -57,6 +57,7 @@ PAGES_ALLOWED = {("calendar", "dashboard")}
 OLD_TERMS = re.compile(
     r"\b([c]ourier|[t]ray|[l]edger|[p]ost_?office|[v]erdict|[n]ursery|[t]old|[w]hence)\b", re.IGNORECASE
 )
+MAX_TEST_NAME = 70  # characters
 
 
 @cache
@@ -201,3 +202,13 @@ def test_old_terms_are_gone_from_code_and_tests() -> None:
             if path.suffix in {".py", ".md", ".sql", ".html", ".txt"} and "translations" not in path.parts:
                 found |= {(str(path.relative_to(APP.parent)), term) for term in OLD_TERMS.findall(path.read_text())}
     assert found == set()
+
+
+def test_test_names_are_short_and_without_old_terms() -> None:
+    names = {
+        node.name
+        for path in (APP.parent / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    }
+    assert {name for name in names if len(name) > MAX_TEST_NAME or OLD_TERMS.search(name.replace("_", " "))} == set()

@@ -47,7 +47,7 @@ def engine(postgres: Databases) -> Iterator[Engine]:
     made.dispose()
 
 
-def test_clock_slow_answers_never_tell_a_time_still_to_come(answers: Answers) -> None:
+def test_database_clock_with_slow_answers_never_runs_ahead(answers: Answers) -> None:
     clock = DatabaseClock(create_engine("postgresql+psycopg://"))
     answers.there, answers.back = 0.1, 3.0
     clock._take(answers)

@@ -17,6 +17,9 @@ from coverage_app.extensions import db
 from coverage_app.settings import ROOT, load
 from tests.environment import variables
 from tests.fixtures.application import running
+from tests.fixtures.databases import BOTH_DATABASES
+
+pytestmark = BOTH_DATABASES
 
 TABLES = {
     "users",
@@ -114,7 +117,7 @@ def test_up_and_down_and_up_again_leaves_the_same_tables(empty_app, schema):
     assert schema() == first
 
 
-def test_the_file_of_an_import_is_kept_in_parts_and_made_whole_again(empty_app):
+def test_migration_splits_import_files_and_joins_them_again(empty_app):
     flask_migrate.upgrade(revision="0008")
     file = bytes(range(256)) * 10_000  # 2.4 MiB
     made = {"id": "0" * 32, "at": "2026-12-03 10:00:00", "file": file, "none": b""}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 LONG = pytest.mark.long
-WAITING = {"bench", "e2e", "embedded", "engine", "faults"}  # folders
+WAITING = {"alarms", "bench", "delivery", "e2e", "embedded", "faults", "mailer", "worker"}  # folders
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in sorted(items, key=_is_short):
         if "browser" in getattr(item, "fixturenames", ()):
             in_browser.append(item)
-        elif item.path.parent.name in WAITING:
+        elif item.path.parent.name in WAITING and "unit" not in item.path.parts:
             waiting.append(item)
         else:
             (others if _is_short(item) else long).append(item)

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.api.conftest import Program, Values, problem
-from tests.web.test_guards import snapshot
+from tests.web.middleware.test_guards import snapshot
 
 CALLS = "/api/crm/calls"
 DEEP = "[" * 100_000
@@ -132,7 +132,7 @@ def test_a_value_of_the_wrong_kind_and_a_field_that_is_not_there_are_named(
     assert snapshot(app) == before
 
 
-def test_several_faults_are_told_at_once(ana: Program) -> None:
+def test_all_errors_of_a_body_are_answered_together(ana: Program) -> None:
     status, errors = problem(ana.post(CALLS, {"duration": "x", "direction": "y", "colour": "red"}))
     assert (status, sorted(errors)) == (422, ["colour", "direction", "duration", "entity_id"])
 
@@ -188,7 +188,7 @@ def test_a_query_that_makes_no_sense_is_refused(ana: Program, query: str) -> Non
     assert (status, list(errors)) == (422, [query.partition("=")[0]])
 
 
-def test_the_detail_is_in_the_language_that_is_asked_for(ana: Program) -> None:
+def test_problem_detail_is_in_the_accepted_language(ana: Program) -> None:
     path = f"{CALLS}/{uuid4()}"
     said = {problem(ana.get(path, Accept_Language=language))[1] for language in ("es", "en", "fr, en;q=0.5")}
     assert said == {
@@ -218,7 +218,7 @@ def test_a_text_may_hold_any_number_of_commas_and_brackets(ana: Program, example
     assert (made.status_code, made.get_json()["note"]) == (201, note.strip())
 
 
-def test_a_long_unknown_name_is_told_by_its_beginning(ana: Program) -> None:
+def test_long_unknown_field_name_is_shortened_in_the_answer(ana: Program) -> None:
     status, errors = problem(ana.post(CALLS, {"n" * 1_000_000: 1}))
     assert (status, sorted(errors)) == (422, ["entity_id", "n" * 100])
 

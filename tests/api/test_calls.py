@@ -62,7 +62,7 @@ def test_both_dates_make_six(ana: Program, example: Values, now: datetime, store
     assert len(rows(stored)) == 6
 
 
-def test_another_date_or_colleague_deletes_the_unsent_ones_and_makes_them_anew(
+def test_new_date_or_cover_replaces_the_unsent_reminders(
     ana: Program, example: Values, people: People, now: datetime, stored: Stored
 ) -> None:
     path = ana.post("/api/crm/calls", example).headers["Location"]

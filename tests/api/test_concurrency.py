@@ -15,7 +15,10 @@ from coverage_app.models import Call, FollowUp
 from coverage_app.models import Reminder as Row
 from coverage_app.services import tokens
 from tests.api.conftest import Program, Values, z
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 CLIENTS = 8

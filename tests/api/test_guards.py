@@ -15,7 +15,7 @@ from coverage_app.services import accounts, tokens
 from tests.api.conftest import Program, Values, problem
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
-from tests.web.test_guards import snapshot
+from tests.web.middleware.test_guards import snapshot
 
 pytestmark = ON_SQLITE
 
@@ -83,7 +83,7 @@ def test_everybody_who_signs_in_may_do_everything_here(
     assert program_of(people.outsider).delete(path).status_code == 204
 
 
-def test_the_document_and_its_page_are_open_and_load_nothing_from_elsewhere(app: Flask) -> None:
+def test_api_docs_are_public_and_load_nothing_from_elsewhere(app: Flask) -> None:
     client = app.test_client()
     document, page = client.get("/api/openapi.json"), client.get("/api/docs")
     assert (document.status_code, document.content_type, page.status_code) == (200, "application/json", 200)

@@ -13,15 +13,16 @@ from coverage_app.extensions import db
 from coverage_app.models import Call, Contact, IdempotencyKey
 from coverage_app.models import Reminder as Row
 from tests.api.conftest import Program, Values, problem
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 CALLS = "/api/crm/calls"
 Stored = Callable[..., list[Any]]
 
 
-def test_the_same_key_and_body_get_the_first_answer_again_even_when_the_record_has_moved_on(
-    ana: Program, example: Values, stored: Stored
-) -> None:
+def test_same_key_and_body_replay_the_first_answer(ana: Program, example: Values, stored: Stored) -> None:
     first = ana.post(CALLS, example, Idempotency_Key="k-1")
     path = first.headers["Location"]
     again = ana.post(CALLS, dict(reversed(example.items())), Idempotency_Key="k-1")
@@ -80,7 +81,7 @@ def test_a_key_that_is_none_is_refused(ana: Program, example: Values, key: str) 
     assert (status, list(errors)) == (422, ["Idempotency-Key"])
 
 
-def test_a_change_meant_for_an_older_version_is_refused_and_nothing_changes(ana: Program, example: Values) -> None:
+def test_patch_with_an_outdated_etag_is_refused(ana: Program, example: Values) -> None:
     made = ana.post(CALLS, example)
     path, etag = made.headers["Location"], made.headers["ETag"]
     assert ana.get(path).headers["ETag"] == etag

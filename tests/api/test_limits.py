@@ -40,9 +40,7 @@ def program(app: Flask, people: People, name: str = "CRM") -> Program:
     return Program(app.test_client(use_cookies=False), tokens.make(people.responsible, name)[1])
 
 
-def test_every_answer_says_what_is_left_and_the_one_too_many_says_when_to_come_back(
-    limited: Flask, people: People
-) -> None:
+def test_rate_limit_headers_say_what_is_left_and_when_to_retry(limited: Flask, people: People) -> None:
     one, other = program(limited, people), program(limited, people, "script")
     answers = [one.get(USERS) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
@@ -82,7 +80,7 @@ def test_with_redis_gone_or_hanging_nobody_waits_long_and_the_limit_stands(
                 server.resume()
 
 
-def test_only_the_first_request_waits_for_a_hanging_redis_and_it_is_found_when_it_is_back(
+def test_only_the_first_request_waits_for_a_hanging_redis(
     settings: Settings, start_redis: Callable[[], Redis], people: People
 ) -> None:
     server = start_redis()
@@ -109,7 +107,7 @@ def test_only_the_first_request_waits_for_a_hanging_redis_and_it_is_found_when_i
         wait_until(lambda: took() < 1 and any(server.client().scan_iter("LIMITS*")))
 
 
-def test_too_many_mails_to_one_colleague_in_a_minute_are_refused_at_the_cover(
+def test_too_many_mails_to_one_colleague_are_refused_at_the_cover_field(
     ana: Program, example: Values, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mail_quota, "MOST", 2)

@@ -14,8 +14,10 @@ from coverage_app.models import Call, Contact
 from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts
 from tests.api.conftest import Program, Values, problem, z
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 Stored = Callable[..., list[Any]]
 LISTS = ("crm/calls", "crm/tasks", "pipeline/stages", "opportunities", "crm/contacts", "coverages", "notifications")
@@ -32,9 +34,7 @@ def walk(program: Program, path: str, limit: int) -> list[list[Values]]:
     return pages
 
 
-def test_a_walk_through_the_pages_meets_everything_once_whatever_is_added_or_changed_meanwhile(
-    ana: Program, example: Values, stored: Stored
-) -> None:
+def test_pages_list_every_record_once_despite_concurrent_changes(ana: Program, example: Values, stored: Stored) -> None:
     ids = {ana.post("/api/crm/calls", example).get_json()["id"] for _ in range(5)}
     first = ana.get("/api/crm/calls?limit=2").get_json()
     ana.patch(f"/api/crm/calls/{first['items'][0]['id']}", {"note": "cambiada"})
@@ -140,7 +140,7 @@ def test_a_coverage_says_who_what_and_when(
 
 @ON_SQLITE
 @pytest.mark.parametrize("query", ["user=x", "from=mañana", "from=2026-12-03T10:00:00", "kind=call", "since=2026"])
-def test_what_cannot_be_asked_of_coverages_is_refused(ana: Program, query: str) -> None:
+def test_invalid_filter_of_coverages_is_refused(ana: Program, query: str) -> None:
     status, errors = problem(ana.get(f"/api/coverages?{query}"))
     assert (status, list(errors)) == (422, [query.partition("=")[0]])
 

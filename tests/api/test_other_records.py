@@ -92,7 +92,7 @@ def test_each_is_made_moved_covered_done_and_deleted_with_its_reminders(
     assert (reminders(stored), problem(ana.get(one))[0]) == (set(), 404)
 
 
-def test_the_next_action_of_a_stage_has_an_address_of_its_own_that_knows_nothing_else(
+def test_next_action_endpoint_accepts_its_own_fields_only(
     ana: Program, bodies: dict[str, Values], people: People, now: datetime, stored: Stored
 ) -> None:
     bare = ana.post("/api/pipeline/stages", {"contact_id": bodies["stage"]["contact_id"]})
@@ -120,7 +120,7 @@ def test_a_contact_is_once_in_the_pipeline_and_a_stage_is_of_something(ana: Prog
     )
 
 
-def test_an_opportunity_that_is_won_reminds_nobody_and_takes_its_stage_along_when_deleted(
+def test_won_opportunity_has_no_reminders_and_is_deleted_with_its_stage(
     ana: Program, bodies: dict[str, Values], stored: Stored
 ) -> None:
     path = ana.post("/api/opportunities", bodies["opportunity"]).headers["Location"]
@@ -131,7 +131,7 @@ def test_an_opportunity_that_is_won_reminds_nobody_and_takes_its_stage_along_whe
     assert stored(select(PipelineStage)) == []
 
 
-def test_a_contact_with_records_is_not_deleted_and_the_problem_says_how_many(
+def test_contact_with_records_is_not_deleted_and_the_count_is_given(
     ana: Program, bodies: dict[str, Values], example: Values
 ) -> None:
     made = ana.post("/api/crm/contacts", {"name": "Luis Gil", "email": "Luis@Example.com"}).get_json()

@@ -22,9 +22,9 @@ from tests.bench.environment import ROOT, Stage, application, count, vacuum
 from tests.bench.figures import Figure, at_most, rank
 from tests.fixtures.people import PASSWORD
 from tests.servers import free_port, wait_until
-from tests.services.test_query_plans import quickly
+from tests.services.queries.test_query_plans import quickly
 
-SEED = (ROOT / "tests/services/large_firm.sql").read_text().split(";\n")
+SEED = (ROOT / "tests/services/queries/large_firm.sql").read_text().split(";\n")
 USERS = 40
 REMINDERS_EACH = 3
 # As full in the smallest firm as in the largest: fifty lines of days to come, and some that are overdue.

@@ -43,7 +43,7 @@ def test_a_database_with_people_is_refused_unless_forced(flask, people, stored):
 
 
 @ON_SQLITE
-def test_the_first_three_leave_within_a_minute_and_every_kind_and_end_of_a_reminder_is_there_to_be_seen(flask, stored):
+def test_demo_shows_every_reminder_state_and_sends_three_in_a_minute(flask, stored):
     before = utcnow()
     flask("demo")
     now, rows = utcnow(), sorted(stored(select(Reminder)), key=lambda row: row.scheduled_send_at)

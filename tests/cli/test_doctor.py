@@ -6,6 +6,7 @@ from sqlalchemy import text, update
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
 from coverage_app.models import Heartbeat
+from tests.fixtures.databases import BOTH_DATABASES
 
 
 @pytest.fixture
@@ -31,13 +32,14 @@ def well(**ill: str) -> dict[str, str]:
     return dict.fromkeys(parts, "ok") | ill
 
 
+@BOTH_DATABASES
 def test_all_is_well(flask, alive):
     result = flask("doctor")
     assert (result.exit_code, report(result)) == (0, well())
     assert f"database: {db.engine.dialect.name}\n" in result.stdout  # and no pooler between
 
 
-def test_a_silent_engine_is_told_with_the_commands_that_start_it(flask):
+def test_doctor_reports_a_silent_engine_with_the_commands_that_start_it(flask):
     result = flask("doctor")
     silent = (
         "no worker has been heard for a minute; run: flask --app wsgi run-worker; "
@@ -46,14 +48,15 @@ def test_a_silent_engine_is_told_with_the_commands_that_start_it(flask):
     assert (result.exit_code, report(result)) == (1, well(pulse=silent))
 
 
-def test_a_mail_server_that_is_away_is_told_in_words(flask, alive, smtp):
+def test_doctor_reports_a_mail_server_that_is_down(flask, alive, smtp):
     smtp.stop()
     result = flask("doctor")
     assert result.exit_code == 1
     assert report(result) == well(mail=f"no connection to 127.0.0.1:{smtp.port}: [Errno 111] Connection refused")
 
 
-def test_a_database_behind_the_migrations_is_told_with_the_command_that_helps(flask, alive):
+@BOTH_DATABASES
+def test_doctor_reports_missing_migrations_with_the_command_that_helps(flask, alive):
     [newest] = db.session.scalars(text("SELECT version_num FROM alembic_version"))
     db.session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     db.session.commit()
@@ -76,7 +79,7 @@ def test_doctor_clock_is_off_warns_and_fails_where_it_stops_mail(flask, alive, o
     assert (f"one is {offset:+.0f} s off" in line) == (level != "ok")
 
 
-def test_redis_away_is_told_with_what_it_means(flask, alive, app):
+def test_doctor_reports_redis_down_with_the_consequences(flask, alive, app):
     app.extensions["alarms"].redis.connection_pool.connection_kwargs["port"] = 1
     result = flask("doctor")
     assert result.exit_code == 1

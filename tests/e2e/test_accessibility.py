@@ -13,10 +13,11 @@ from coverage_app.models import Call, Contact
 from coverage_app.services import accounts, records, tokens
 from coverage_app.services.entities import CALL
 from tests.e2e.axe import faults, faults_of
+from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 
 # What a browser draws does not depend on the database.
-pytestmark = pytest.mark.parametrize("migrated_database", ["sqlite"], indirect=True)
+pytestmark = ON_SQLITE
 
 
 @pytest.fixture

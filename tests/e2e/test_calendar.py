@@ -152,7 +152,7 @@ def test_what_cannot_be_moved_goes_back_and_the_page_says_why(
     assert stored(select(Call.proxima_llamada_fecha)) == [madrid("2027-03-29T02:30")]
 
 
-def test_with_the_mouse_it_shows_what_the_server_drew_and_on_a_phone_that_itself(
+def test_planner_shows_the_servers_entries_and_is_hidden_on_a_phone(
     enter: Callable[..., Page], site: str, people: People, call_at: Callable[..., UUID]
 ) -> None:
     for minute in range(7):

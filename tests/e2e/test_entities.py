@@ -10,10 +10,11 @@ from playwright.sync_api import Page, expect
 from coverage_app.clock import to_local, utcnow
 from coverage_app.models import Contact
 from tests.e2e.test_whole_job import pick
+from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 
 # The rules hold on both databases elsewhere; what a browser does with the pages does not depend on the database.
-pytestmark = pytest.mark.parametrize("migrated_database", ["sqlite"], indirect=True)
+pytestmark = ON_SQLITE
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from coverage_app.models import Call, Contact
 from tests.e2e.axe import faults
+from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.engine import Start
 from tests.fixtures.files import csv_of
 from tests.fixtures.people import People
 
 # What a browser draws does not depend on the database.
-pytestmark = pytest.mark.parametrize("migrated_database", ["sqlite"], indirect=True)
+pytestmark = ON_SQLITE
 LINE = "María Pérez;2099-12-03 10:00;;Bea Soto"
 
 

@@ -82,7 +82,7 @@ def make_run(clone: Path) -> Iterator[MakeRun]:
 
 
 @LONG
-def test_from_an_empty_clone_a_mail_comes_and_the_next_run_keeps_everything(clone: Path) -> None:
+def test_make_run_in_an_empty_clone_sends_mail_and_keeps_its_state(clone: Path) -> None:
     log_ins = _first_run(clone)
     with make_run(clone) as run:
         calls = run.count("SELECT count(*) FROM calls")

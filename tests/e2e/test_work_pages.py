@@ -14,10 +14,11 @@ from coverage_app.models import Contact
 from coverage_app.services import records
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
 from tests.e2e.axe import faults, faults_of
+from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 
 # What a browser draws does not depend on the database.
-pytestmark = pytest.mark.parametrize("migrated_database", ["sqlite"], indirect=True)
+pytestmark = ON_SQLITE
 LONG = "Autorización https://example.com/" + "x" * 120
 
 

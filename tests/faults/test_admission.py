@@ -69,7 +69,7 @@ def server(kind: str, authority: trustme.CA) -> Iterator[Sink]:
 
 @ON_SQLITE
 @pytest.mark.parametrize("kind", KEPT_OUT)
-def test_19_nothing_leaves_in_clear_nothing_fails_and_the_banner_and_doctor_say_why(
+def test_19_refused_log_in_or_tls_sends_and_fails_nothing_and_says_why(
     start: Start,
     many_due: ManyDue,
     stored: Stored,

@@ -24,7 +24,7 @@ from tests.servers import wait_until
 from tests.servers.process_pool import Process
 from tests.servers.smtp import Sink
 from tests.web.conftest import SignIn
-from tests.web.reading import send
+from tests.web.page_reader import send
 
 pytestmark = ON_POSTGRESQL
 SLOW = {"TEST_LEASE": "4", "WORKER_CONCURRENCY": "2"}

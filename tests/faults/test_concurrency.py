@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 from tests.faults.conftest import ManyDue, Settled
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.engine import Start
 from tests.servers.smtp import Sink
+
+pytestmark = BOTH_DATABASES
 
 CROWD = 2000
 
 
-def test_7_four_workers_two_schedulers_the_sweep_and_deliver_due_send_two_thousand_once_each(
+def test_7_crowd_of_processes_sends_two_thousand_reminders_once_each(
     start: Start, many_due: ManyDue, smtp: Sink, settled: Settled
 ) -> None:
     crew = [start(kind) for kind in ["worker"] * 4 + ["scheduler"] * 2]
@@ -23,9 +26,7 @@ def test_7_four_workers_two_schedulers_the_sweep_and_deliver_due_send_two_thousa
     assert crew[-1].wait() == 0 and "failed=0" in crew[-1].log
 
 
-def test_the_providers_rate_is_kept_by_all_workers_together(
-    start: Start, many_due: ManyDue, smtp: Sink, settled: Settled
-) -> None:
+def test_7_smtp_rate_is_shared_by_all_workers(start: Start, many_due: ManyDue, smtp: Sink, settled: Settled) -> None:
     many_due(25)
     for _ in range(3):
         start("worker", SMTP_RATE="10/s")

@@ -7,16 +7,19 @@ from sqlalchemy import create_engine, text
 
 from coverage_app.alarms import QUEUE
 from tests.faults.conftest import ManyDue, Settled
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.engine import Start
 from tests.servers import wait_until
 from tests.servers.redis import Redis
+
+pytestmark = BOTH_DATABASES
 
 NEWER = "ALTER TABLE notification_schedules ADD COLUMN from_the_future varchar(20) DEFAULT 'x' NOT NULL"
 OLDER = "ALTER TABLE notification_schedules DROP COLUMN from_the_future"
 
 
 @pytest.mark.parametrize("function", ["coverage_app.jobs.renamed_since", "coverage_app.gone.deliver_due"])
-def test_30_a_job_whose_function_is_gone_touches_no_row_and_the_sweep_of_an_old_worker_sends(
+def test_30_job_of_a_removed_function_changes_no_row_and_the_sweep_sends(
     start: Start, many_due: ManyDue, redis: Redis, settled: Settled, database_url: str, function: str
 ) -> None:
     worker = start("worker")

@@ -21,7 +21,7 @@ PATIENCE = 0.5  # seconds for each of the server's answers
 
 @ON_SQLITE
 @pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT"])
-def test_14_cut_off_sent_away_and_left_hanging_in_turn_at_one_step_every_mail_arrives_once(
+def test_14_faults_in_turn_at_one_step_still_deliver_every_mail_once(
     app: Flask, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, step: str
 ) -> None:
     settings = app.extensions["settings"]

@@ -7,8 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from coverage_app.models import Contact, User
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
-from tests.web.reading import get
+from tests.web.page_reader import get
+
+pytestmark = BOTH_DATABASES
 
 WRONG = ["0001-01-01T00:00", "9999-12-31T23:59", str(10**20), "\x00", "[]", "ñ" * 25_000, ""]
 FORMS = ["/calls/new", "/tasks/new", "/opportunities/new", "/pipeline/new", "/contacts/new"]

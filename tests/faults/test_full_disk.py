@@ -20,7 +20,7 @@ from tests.fixtures.engine import Start
 from tests.fixtures.people import People
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
-from tests.web.reading import send
+from tests.web.page_reader import send
 
 PAGE = 4096
 # PostgreSQL's own words for it, from within: every statement after the claim sees a full disk.
@@ -35,7 +35,7 @@ FREE = "DROP TRIGGER full_disk ON notification_schedules; DROP FUNCTION full_dis
 
 
 @ON_POSTGRESQL
-def test_23_one_mail_a_line_is_accepted_and_no_more_until_its_mark_could_be_written(
+def test_23_full_disk_sends_one_mail_a_connection_until_marks_are_written(
     start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, database_url: str
 ) -> None:
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as server:
@@ -51,7 +51,9 @@ def test_23_one_mail_a_line_is_accepted_and_no_more_until_its_mark_could_be_writ
 
 
 @ON_SQLITE
-def test_23_on_sqlite_too(start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, database_url: str) -> None:
+def test_23_full_disk_on_sqlite_sends_no_second_copy(
+    start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, database_url: str
+) -> None:
     """From the first acceptance on, the worker's files may not grow beyond what a mark needs."""
     many_due(5)
     worker = start("worker", WORKER_CONCURRENCY="1")

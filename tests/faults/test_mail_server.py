@@ -38,7 +38,7 @@ async def never(_given: Any) -> str:
     return "250 OK"
 
 
-def test_6_a_server_that_hangs_in_one_message_and_at_every_farewell_delays_that_one_alone(
+def test_6_hang_in_one_message_and_at_every_quit_delays_only_that_message(
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled
 ) -> None:
     hung: list[Any] = []
@@ -70,7 +70,7 @@ def black_hole() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("kind", ["closed", "black hole"])
-def test_13_nobody_at_the_port_charges_no_row_and_is_tried_more_and_more_seldom(
+def test_13_closed_port_counts_no_attempt_and_is_retried_with_back_off(
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, black_hole: int, kind: str
 ) -> None:
     smtp.stop()
@@ -89,7 +89,7 @@ def test_13_nobody_at_the_port_charges_no_row_and_is_tried_more_and_more_seldom(
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT"])
-def test_14_a_server_that_says_goodbye_is_called_once_more_and_then_left_alone(
+def test_14_server_that_answers_421_is_tried_once_more_then_left_alone(
     many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, step: str
 ) -> None:
     many_due(1)
@@ -112,7 +112,7 @@ def test_14_a_server_that_says_goodbye_is_called_once_more_and_then_left_alone(
 
 
 @pytest.mark.parametrize("answer", [DROP, "421 4.3.2 Going", "500 What?"])
-def test_17_a_quarrel_at_the_farewell_changes_nothing(
+def test_17_failed_quit_after_success_changes_nothing(
     many_due: ManyDue,
     smtp: Sink,
     settled: Settled,
@@ -130,7 +130,7 @@ def test_17_a_quarrel_at_the_farewell_changes_nothing(
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
 
-def test_18_a_server_that_leaves_after_two_of_five_gets_the_rest_when_it_is_back(
+def test_18_server_that_leaves_after_two_of_five_gets_the_rest_later(
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored
 ) -> None:
     smtp.replies["MAIL"] = lambda _given: DROP if len(smtp.messages) == 2 else None
@@ -147,7 +147,7 @@ def test_18_a_server_that_leaves_after_two_of_five_gets_the_rest_when_it_is_back
 
 
 @pytest.mark.parametrize("answer", [DROP, "421 4.7.0 Not for this one"])
-def test_14_a_mail_under_which_every_line_breaks_holds_up_nobody_and_is_charged_once_others_have_passed(
+def test_14_mail_that_breaks_every_connection_delays_only_itself(
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, people: People, answer: str
 ) -> None:
     smtp.replies["RCPT"] = lambda given: answer if people.outsider.email in given else None

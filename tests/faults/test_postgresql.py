@@ -42,7 +42,7 @@ class TestRestarted:
         migrate(url)
         return url
 
-    def test_20_restarted_during_the_claim_during_a_mark_and_at_rest_it_loses_and_doubles_nothing(
+    def test_20_restart_during_claim_mark_or_idle_loses_and_doubles_nothing(
         self, start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, own_postgres: Postgres, database_url: str
     ) -> None:
         accepted, gate = Event(), Event()
@@ -79,7 +79,7 @@ class TestRestarted:
 
 
 @ON_POSTGRESQL
-def test_21_no_transaction_and_no_row_lock_is_open_while_a_mail_server_is_waited_for(
+def test_21_waiting_for_smtp_holds_no_transaction_and_no_row_lock(
     start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, database_url: str, postgres: Databases
 ) -> None:
     gates: dict[str, tuple[Event, Event]] = {step: (Event(), Event()) for step in ("CONNECT", "RCPT", "KEPT")}
@@ -111,7 +111,7 @@ def test_21_no_transaction_and_no_row_lock_is_open_while_a_mail_server_is_waited
 
 @ON_POSTGRESQL
 @pytest.mark.parametrize("trouble", ["abandon", "swallow", "reset"])
-def test_20_when_a_connection_breaks_or_goes_dumb_it_is_given_up_and_made_anew(
+def test_20_broken_or_silent_connection_is_closed_and_replaced(
     start: Start,
     many_due: ManyDue,
     smtp: Sink,

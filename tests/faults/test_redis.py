@@ -35,7 +35,7 @@ WAITING = f"rq:queue:{QUEUE}"
 
 
 @pytest.mark.parametrize("missing", ["scheduler", "redis"])
-def test_9_without_a_scheduler_or_without_any_redis_since_the_start_mail_is_at_most_three_sweeps_late(
+def test_9_without_scheduler_or_redis_mail_is_at_most_three_sweeps_late(
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, missing: str
 ) -> None:
     many_due(8, [SECOND * ahead for ahead in (-3600, 2, 3, 4)])
@@ -51,7 +51,7 @@ def test_9_without_a_scheduler_or_without_any_redis_since_the_start_mail_is_at_m
     assert [process.poll() for process in crew] == [None] * len(crew)
 
 
-def test_10_wiped_restarted_full_and_robbed_of_its_jobs_redis_loses_and_doubles_nothing(
+def test_10_redis_wiped_restarted_full_or_jobless_loses_no_mail(
     start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, settings: Settings, start_redis: Callable[[], Redis]
 ) -> None:
     redis = start_redis()
@@ -83,7 +83,7 @@ def test_10_wiped_restarted_full_and_robbed_of_its_jobs_redis_loses_and_doubles_
     clock.redis.close()
 
 
-def test_10_a_road_to_redis_that_breaks_hangs_and_swallows_answers_loses_and_doubles_nothing(
+def test_10_redis_link_that_breaks_hangs_or_drops_replies_loses_no_mail(
     start: Start, many_due: ManyDue, smtp: Sink, settled: Settled, redis: Redis, start_proxy: Callable[..., Proxy]
 ) -> None:
     proxy = start_proxy(redis.port)
@@ -111,7 +111,7 @@ def test_11_a_save_does_not_wait_for_a_hanging_redis(call: Any, redis: Redis, st
     assert stored(select(Row.status)) == ["pending"] * 3
 
 
-def test_12_a_redis_with_a_certificate_of_its_own_making_is_refused_loudly_by_every_process(
+def test_12_self_signed_redis_is_refused_by_every_process_with_a_message(
     start: Start, app: Flask, redis: Redis, settings: Settings, stored: Stored, start_proxy: Callable[..., Proxy]
 ) -> None:
     stranger = server_context(trustme.CA().issue_cert("127.0.0.1"))
@@ -126,7 +126,7 @@ def test_12_a_redis_with_a_certificate_of_its_own_making_is_refused_loudly_by_ev
         web.probe()
 
 
-def test_12_it_is_taken_by_every_process_where_the_settings_say_so(
+def test_12_self_signed_redis_is_accepted_where_the_settings_allow_it(
     start: Start, redis: Redis, settings: Settings, stored: Stored, start_proxy: Callable[..., Proxy]
 ) -> None:
     stranger = server_context(trustme.CA().issue_cert("another.example.com"))

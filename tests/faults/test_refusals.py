@@ -16,7 +16,8 @@ from tests.fixtures.databases import ON_SQLITE
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
 
-pytestmark = ON_SQLITE  # tests/engine/test_delivery.py has the refusals on both databases, each over a line of its own
+# tests/services/delivery/test_delivery.py has the refusals on both databases, each over a connection of its own.
+pytestmark = ON_SQLITE
 PASSING, FINAL = "450 4.2.1 Mailbox busy", "550 5.1.1 No such user"
 
 
@@ -40,7 +41,7 @@ def refuse_the_second(smtp: Sink, step: str, words: str) -> None:
 
 @pytest.mark.parametrize("words", [PASSING, FINAL])
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
-def test_15_16_only_that_row_waits_or_has_failed_and_the_next_mail_is_not_hurt_by_it(
+def test_15_16_refusal_of_one_mail_changes_that_row_only(
     many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, step: str, words: str
 ) -> None:
     refuse_the_second(smtp, step, words)

@@ -19,19 +19,21 @@ from coverage_app.models import Contact, FollowUp, User
 from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, contacts, delivery, reconcile, records
 from coverage_app.services.entities import CALL
-from tests.engine.test_message import well_formed
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
 from tests.time_shift import move
+from tests.unit.mailer.test_message import well_formed
+
+pytestmark = BOTH_DATABASES
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 Statuses = Callable[[], list[str]]
 
 
-def test_8_a_row_that_cannot_be_written_has_failed_its_neighbours_are_sent_and_it_is_logged_once(
+def test_8_row_that_cannot_be_rendered_fails_alone_and_is_logged_once(
     many_due: ManyDue, smtp: Sink, stored: Stored, statuses: Statuses, caplog: pytest.LogCaptureFixture
 ) -> None:
     many_due(5)
@@ -46,14 +48,14 @@ def test_8_a_row_that_cannot_be_written_has_failed_its_neighbours_are_sent_and_i
     assert sum("reminder.render_failed" in record.getMessage() for record in caplog.records) == 1
 
 
-def test_8_no_contact_can_go_while_a_reminder_speaks_of_it(many_due: ManyDue, contact: Contact) -> None:
+def test_8_contact_with_reminders_cannot_be_deleted(many_due: ManyDue, contact: Contact) -> None:
     many_due(1)
     with pytest.raises(IntegrityError):
         db.session.execute(delete(Contact).where(Contact.id == contact.id))
     db.session.rollback()
 
 
-def test_24_what_changes_between_the_claim_and_the_sending_is_not_mailed_as_it_was(
+def test_24_record_changed_after_the_claim_is_not_mailed_as_it_was(
     app: Flask, call: Callable[..., UUID], smtp: Sink, stored: Stored, statuses: Statuses, people: People
 ) -> None:
     cancelled, done, moved, deleted, reassigned, untouched = (call(HOUR + 2 * MINUTE) for _ in range(6))
@@ -101,7 +103,7 @@ def test_24_what_changes_between_the_claim_and_the_sending_is_not_mailed_as_it_w
 UNFIT = ["a@x.org, b@evil.org", "a@x.org\r\nbcc: b@evil.org", "josé@exämple.org", "a" * 240 + "@x.example.org", ""]
 
 
-def test_27_an_address_that_is_not_one_plain_address_is_not_written_to_and_the_others_are(
+def test_27_address_that_is_not_plain_gets_no_mail_and_others_do(
     many_due: ManyDue, smtp: Sink, stored: Stored, statuses: Statuses, people: People
 ) -> None:
     many_due(len(UNFIT) + 1)
@@ -125,14 +127,14 @@ def test_27_an_address_that_is_not_one_plain_address_is_not_written_to_and_the_o
 
 @ON_SQLITE
 @pytest.mark.parametrize("address", [*UNFIT, "x" * 300 + "@example.org"])
-def test_27_nor_is_it_saved(address: str, people: People) -> None:
+def test_27_address_that_is_not_plain_is_not_saved(address: str, people: People) -> None:
     with pytest.raises(FieldError) as refusal:
         accounts.save(people.outsider.id, {"email": address}, by=people.admin, now=utcnow())
     assert refusal.value.field == "email"
     db.session.rollback()
 
 
-def test_27b_a_note_corrected_and_reconcile_run_while_overdue_rows_wait_for_the_server_lose_none(
+def test_27b_note_edit_and_reconcile_lose_no_overdue_row_that_waits(
     many_due: ManyDue, smtp: Sink, settled: Settled, stored: Stored, people: People
 ) -> None:
     waiting = many_due(3, -10 * MINUTE)

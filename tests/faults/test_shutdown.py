@@ -14,12 +14,14 @@ from sqlalchemy import select
 from coverage_app.models import Heartbeat
 from coverage_app.models import Reminder as Row
 from tests.faults.conftest import ManyDue, Settled, Stored, message_id
-from tests.fixtures.databases import ON_POSTGRESQL, ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.engine import Start
 from tests.servers import wait_until
 from tests.servers.process_pool import Process
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import Sink
+
+pytestmark = BOTH_DATABASES
 
 
 def leave(processes: list[Process], number: signal.Signals = signal.SIGTERM) -> None:
@@ -35,7 +37,7 @@ def both_beat(stored: Stored) -> None:
     wait_until(lambda: set(stored(select(Heartbeat.kind))) == {"worker", "scheduler"})
 
 
-def test_5_told_to_leave_in_the_middle_of_a_batch_what_is_sent_is_marked_and_the_rest_is_free(
+def test_5_sigterm_mid_batch_marks_what_was_sent_and_releases_the_rest(
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled
 ) -> None:
     async def slowly(_content: bytes) -> None:
@@ -60,7 +62,7 @@ def test_5_told_to_leave_in_the_middle_of_a_batch_what_is_sent_is_marked_and_the
 
 @ON_SQLITE
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_5_while_redis_hangs(
+def test_5_sigterm_while_redis_hangs_exits_in_time(
     start: Start, stored: Stored, start_proxy: Callable[..., Proxy], environ: dict[str, str], number: signal.Signals
 ) -> None:
     proxy = start_proxy(urlsplit(environ["REDIS_URL"]).port)
@@ -71,7 +73,7 @@ def test_5_while_redis_hangs(
 
 
 @ON_POSTGRESQL
-def test_5_while_postgresql_hangs(
+def test_5_sigterm_while_postgresql_hangs_exits_in_time(
     environ: dict[str, str],
     start: Start,
     many_due: ManyDue,
@@ -101,7 +103,7 @@ def test_5_while_postgresql_hangs(
 
 @ON_SQLITE
 @pytest.mark.parametrize("step", ["CONNECT", "RCPT", "DOT"])
-def test_5_while_the_mail_server_hangs(
+def test_5_sigterm_while_the_mail_server_hangs_exits_in_time(
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled, step: str
 ) -> None:
     async def never(_given: Any) -> str:

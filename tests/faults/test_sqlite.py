@@ -27,7 +27,7 @@ SAVES = 25
 
 
 @ON_SQLITE
-def test_22_four_writers_a_long_reader_and_a_worker_lose_no_update_and_nobody_waits_five_seconds(
+def test_22_writers_reader_and_worker_lose_no_update_and_wait_under_5_s(
     start: Start,
     app: Flask,
     call: Callable[..., Any],

@@ -16,7 +16,7 @@ def in_cell(proofs: str) -> Named:
     return {((HERE / f"{module}.py").resolve(), name) for module, name in re.findall(r"`([\w./]+)::(\w+)`", proofs)}
 
 
-def test_every_line_is_proven_by_tests_that_exist_and_every_test_here_proves_one() -> None:
+def test_table_names_existing_tests_and_every_test_of_this_folder() -> None:
     rows = re.findall(r"^\| (\d+b?) \|.*\| (.*) \|$", (HERE / "README.md").read_text(), re.MULTILINE)
     proofs = {number: in_cell(tests) for number, tests in rows}
     assert list(proofs) == LINES and all(proofs.values())

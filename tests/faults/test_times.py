@@ -17,8 +17,10 @@ from coverage_app.models import Reminder as Row
 from coverage_app.services.delivery import recheck
 from coverage_app.services.emails import reminder
 from tests.faults.conftest import Stored
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 MADRID = "Europe/Madrid"
 # What is typed in Madrid → when that is, and how a reader on Lord Howe sees it (half an hour of summer time there).
@@ -30,7 +32,7 @@ CHANGES = {
 }
 
 
-def test_25_around_the_changes_of_the_clocks_every_time_is_exact_and_the_mail_names_the_zone(
+def test_25_dst_change_keeps_send_times_exact_and_the_mail_names_the_zone(
     call: Callable[..., UUID], stored: Stored, people: People
 ) -> None:
     reader = db.session.get_one(User, people.cover.id)
@@ -46,7 +48,7 @@ def test_25_around_the_changes_of_the_clocks_every_time_is_exact_and_the_mail_na
         assert f"{there} (hora de Lord Howe)" in text
 
 
-def test_25_the_hour_that_is_missing_is_refused_and_the_one_that_comes_twice_is_known() -> None:
+def test_25_missing_hour_is_refused_and_repeated_hour_is_recognised() -> None:
     with pytest.raises(NonexistentTime):
         clock.read_local("2027-03-28T02:30", MADRID)
     twice = {typed for typed in CHANGES if clock.read_local(typed, MADRID).ambiguous}

@@ -11,9 +11,12 @@ from sqlalchemy import select
 from coverage_app.clock import utcnow
 from coverage_app.models import Reminder as Row
 from tests.faults.conftest import ManyDue, Settled, Stored
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.engine import Start
 from tests.servers import wait_until
 from tests.servers.smtp import Sink
+
+pytestmark = BOTH_DATABASES
 
 ONE_LINE = {"WORKER_CONCURRENCY": "1", "TEST_LEASE": "2"}
 
@@ -24,7 +27,7 @@ async def until(gate: Event) -> None:
         await asyncio.sleep(0.02)
 
 
-def test_1_killed_after_the_claim_it_is_sent_once_and_not_before_the_claim_has_run_out(
+def test_1_killed_after_the_claim_is_sent_once_when_the_lease_expires(
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled
 ) -> None:
     many_due(3)
@@ -39,7 +42,7 @@ def test_1_killed_after_the_claim_it_is_sent_once_and_not_before_the_claim_has_r
     assert second.at - claimed[0] >= timedelta(seconds=2)
 
 
-def test_2_killed_between_the_servers_yes_and_the_commit_that_one_comes_twice(
+def test_2_killed_between_250_and_commit_sends_that_one_twice(
     start: Start, many_due: ManyDue, smtp: Sink, settled: Settled
 ) -> None:
     many_due(5)
@@ -50,7 +53,7 @@ def test_2_killed_between_the_servers_yes_and_the_commit_that_one_comes_twice(
     settled(twice=[accepted.message_id])
 
 
-def test_3_killed_while_the_server_holds_a_message_another_workers_sweep_recovers(
+def test_3_killed_mid_message_is_recovered_by_another_workers_sweep(
     start: Start, many_due: ManyDue, smtp: Sink, settled: Settled
 ) -> None:
     gate = Event()
@@ -71,7 +74,7 @@ def test_3_killed_while_the_server_holds_a_message_another_workers_sweep_recover
     gate.set()
 
 
-def test_4_paused_past_its_lease_it_stops_before_its_next_message_and_its_late_mark_changes_no_row(
+def test_4_paused_past_its_lease_sends_no_more_and_its_mark_is_void(
     start: Start, many_due: ManyDue, smtp: Sink, stored: Stored, settled: Settled
 ) -> None:
     at_rcpt, at_dot, gate = Event(), Event(), Event()

@@ -54,7 +54,7 @@ def test_a_hostile_file_is_checked_with_little_memory(
     assert standing(import_id, people.responsible)[3] == ENDS[file.name]
 
 
-def test_a_file_as_large_as_may_be_is_checked_and_written_with_little_memory(
+def test_largest_file_is_validated_and_written_with_little_memory(
     take_in: TakeIn, work_weighed: Callable[[], float], people: People, contact: Contact
 ) -> None:
     due = f"{utcnow() + timedelta(days=3):%Y-%m-%d %H:%M}Z"

@@ -17,7 +17,7 @@ def send(port: int) -> None:
         line.sendmail("a@example.com", ["b@example.com"], MAIL)
 
 
-def test_a_mail_is_kept_with_its_envelope_and_every_step_is_noted(smtp):
+def test_sink_stores_each_mail_with_its_envelope_and_notes_every_step(smtp):
     send(smtp.port)
     assert [(mail.sender, mail.recipients, mail.message_id) for mail in smtp.wait_for(1)] == [
         ("a@example.com", ("b@example.com",), "<1@example.com>")
@@ -35,7 +35,7 @@ def test_a_mail_is_kept_with_its_envelope_and_every_step_is_noted(smtp):
         ("DOT", smtplib.SMTPDataError),
     ],
 )
-def test_each_step_can_be_refused_and_nothing_is_kept(smtp, step, refusal):
+def test_sink_can_refuse_each_step_and_stores_nothing(smtp, step, refusal):
     smtp.replies[step] = lambda _given: "451 not now"
     with pytest.raises(refusal, match="not now"):
         send(smtp.port)

@@ -19,8 +19,11 @@ from coverage_app.models import Reminder as Row
 from coverage_app.services import records, saved_filters, tokens
 from coverage_app.services.entities import CALL
 from coverage_app.services.imports import limits
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 NOW = utcnow().replace(microsecond=0)
 Stored = Callable[..., list[Any]]

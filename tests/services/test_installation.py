@@ -13,7 +13,7 @@ from coverage_app.services import installation
 from tests.fixtures.application import running
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.engine import wait_until
-from tests.web.reading import get
+from tests.web.page_reader import get
 
 COPY = "https://copy.example.com"
 

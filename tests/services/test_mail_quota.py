@@ -15,8 +15,11 @@ from coverage_app.models import AuditEntry, Call, Contact, User
 from coverage_app.models import Reminder as Row
 from coverage_app.services import imports, mail_quota, records
 from coverage_app.services.entities import CALL
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.files import TakeIn, csv_of
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 NOW = utcnow().replace(second=0, microsecond=0)
 DUE = NOW + timedelta(days=3)
@@ -88,7 +91,7 @@ def test_what_is_done_and_opened_again_counts_too(save: Save, people: People) ->
     assert refused(act) == "coverage_user_id"
 
 
-def test_what_was_sent_in_the_minute_counts_and_what_was_taken_back_does_not(
+def test_quota_counts_mails_sent_in_the_minute_but_not_cancelled_ones(
     save: Save, people: People, stored: Stored
 ) -> None:
     save(), save()

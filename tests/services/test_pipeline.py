@@ -16,6 +16,7 @@ from coverage_app.models import Contact, FollowUp, LeadOpportunity, PipelineStag
 from coverage_app.models import Reminder as Row
 from coverage_app.services import contacts, records
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
 from tests.services.test_concurrency import together
 
@@ -67,12 +68,14 @@ def test_a_closed_opportunity_is_followed_up_no_more(
     assert waiting() == 3
 
 
+@BOTH_DATABASES
 def test_deleting_an_opportunity_deletes_its_stage(opportunity: UUID, people: People, stored: Any) -> None:
     records.delete(OPPORTUNITY, opportunity, by=people.responsible, now=NOW)
     for model in (LeadOpportunity, PipelineStage, FollowUp, Row):
         assert stored(select(model)) == []
 
 
+@BOTH_DATABASES
 def test_an_opportunity_is_in_the_pipeline_once(opportunity: UUID, people: People, contact: Contact) -> None:
     with pytest.raises(FieldError) as refusal:
         records.create(PIPELINE_ACTION, uuid4(), {"opportunity_id": opportunity}, by=people.responsible, now=NOW)
@@ -113,6 +116,7 @@ def test_a_task_that_is_done_stays_done_when_its_date_is_cleared(app: Flask, peo
     assert [(t.is_completed, t.completed_at) for t in stored(select(Task))] == [(True, NOW)]
 
 
+@BOTH_DATABASES
 def test_two_stages_that_take_one_opportunity_at_once_end_in_a_conflict(
     opportunity: UUID, app: Flask, people: People, stored: Any
 ) -> None:

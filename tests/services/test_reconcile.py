@@ -12,6 +12,9 @@ from coverage_app.models import Call, FollowUp, Reminder
 from coverage_app.services import reconcile, records
 from coverage_app.services.entities import CALL
 from coverage_app.services.reconcile import Found
+from tests.fixtures.databases import BOTH_DATABASES
+
+pytestmark = BOTH_DATABASES
 
 NOW = utcnow().replace(microsecond=0)
 
@@ -71,13 +74,13 @@ def test_it_does_not_make_one_whose_time_has_passed(call, stored):
     assert reconcile.run(NOW + timedelta(hours=7)) == Found(checked=1)
 
 
-def test_it_keeps_an_overdue_reminder_that_is_still_wanted(call, state):
+def test_reconcile_preserves_an_overdue_reminder_still_wanted(call, state):
     before = state()
     assert reconcile.run(NOW + timedelta(hours=29, minutes=59)) == Found(checked=1)
     assert state() == before
 
 
-def test_it_deletes_reminders_that_nobody_wants(call, people, state):
+def test_reconcile_deletes_unwanted_reminders(call, people, state):
     before = state()
     change(
         update(Reminder).where(Reminder.notification_type == "15min_before").values(coverage_user_id=people.outsider.id)
@@ -122,7 +125,7 @@ def test_it_takes_lead_times_that_were_configured_since_to_every_call(call, app,
     assert [row.notification_type for row in stored(select(Reminder))] == ["24h_before"]
 
 
-def test_it_goes_through_more_calls_than_it_reads_at_once(call, people, contact, monkeypatch):
+def test_reconcile_goes_through_more_than_one_batch(call, people, contact, monkeypatch):
     monkeypatch.setattr(reconcile, "BATCH", 2)
     for _ in range(4):
         changes = {"entity_id": contact.id, "called_at": NOW}

@@ -16,7 +16,10 @@ from coverage_app.models import Call, Contact, FollowUp, User
 from coverage_app.models import Reminder as Row
 from coverage_app.services import accounts, records
 from coverage_app.services.entities import CALL
+from tests.fixtures.databases import BOTH_DATABASES
 from tests.fixtures.people import People
+
+pytestmark = BOTH_DATABASES
 
 H, MIN = timedelta(hours=1), timedelta(minutes=1)
 NOW = utcnow().replace(microsecond=0)
@@ -163,7 +166,7 @@ def test_a_claimed_row_is_left_to_its_worker(make: Any, rows: Any, people: Peopl
     assert labels(rows()) == ["next_call 15min_before sending"]
 
 
-def test_every_new_row_already_says_what_it_will_say(make: Any, rows: Any) -> None:
+def test_new_reminder_row_has_its_subject_and_text(make: Any, rows: Any) -> None:
     make(proxima_llamada_fecha=NOW + 25 * H)
     assert [row.subject for row in rows()] == [
         "Recordatorio: Próxima llamada - María Pérez en 24 horas",
@@ -173,7 +176,7 @@ def test_every_new_row_already_says_what_it_will_say(make: Any, rows: Any) -> No
     assert all("María Pérez, +34 600 000 000" in row.message_body for row in rows())
 
 
-def test_the_form_sent_twice_makes_one_record(app: Flask, people: People, contact: Contact, stored: Any) -> None:
+def test_duplicate_form_makes_one_record(app: Flask, people: People, contact: Contact, stored: Any) -> None:
     given = {"entity_id": contact.id, "called_at": NOW}
     one = uuid4()
     records.create(CALL, one, given, by=people.responsible, now=NOW)

@@ -18,9 +18,11 @@ from coverage_app.models import Reminder as Row
 from coverage_app.services import records, retention
 from coverage_app.services.entities import CALL
 from coverage_app.settings import Settings
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_POSTGRESQL, ON_SQLITE
 from tests.fixtures.people import People
-from tests.services.test_query_plans import listening
+from tests.services.queries.test_query_plans import listening
+
+pytestmark = BOTH_DATABASES
 
 NOW = utcnow().replace(microsecond=0)
 
@@ -71,7 +73,7 @@ def test_it_deletes_some_at_a_time(app: Flask, old_sign_ins: list[UUID], monkeyp
     assert len([statement for statement, _ in said if statement.startswith("DELETE")]) == 3
 
 
-@pytest.mark.parametrize("migrated_database", ["postgresql"], indirect=True)
+@ON_POSTGRESQL
 def test_two_workers_that_keep_house_do_not_wait_for_each_other(old_sign_ins: list[UUID], stored: Any) -> None:
     with db.engine.begin() as other:
         other.execute(select(SignIn.id).where(SignIn.id.in_(old_sign_ins[:2])).with_for_update())

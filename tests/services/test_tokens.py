@@ -33,7 +33,7 @@ def last_used(app: Flask, token: ApiToken) -> datetime | None:
         return tokens.of(token.user_id)[0].last_used_at
 
 
-def test_a_token_is_recognised_by_its_secret_alone_and_the_secret_is_not_kept(people: People, stored) -> None:
+def test_token_is_recognised_by_its_secret_which_is_not_stored(people: People, stored) -> None:
     token, secret = tokens.make(people.responsible, " CRM\n ")
     caller = tokens.recognise(secret, NOW)
     assert caller and (caller.user.id, caller.token.id) == (people.responsible.id, token.id)
@@ -84,7 +84,7 @@ def test_only_its_owner_revokes_it_and_then_it_is_gone(people: People) -> None:
     assert (tokens.recognise(secret, NOW), tokens.of(people.responsible.id)) == (None, [])
 
 
-def test_deactivation_ends_all_tokens_of_a_person_for_good_and_nobody_elses(people: People, stored: Stored) -> None:
+def test_deactivation_revokes_all_tokens_of_that_person_only(people: People, stored: Stored) -> None:
     hers = [tokens.make(people.cover, name)[1] for name in ("CRM", "script")]
     his = tokens.make(people.outsider, "CRM")[1]
     accounts.deactivate(people.cover.id, by=None, now=NOW)

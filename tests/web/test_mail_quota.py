@@ -16,7 +16,7 @@ from coverage_app.services.entities import CALL
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall
-from tests.web.reading import Page, get, send
+from tests.web.page_reader import Page, get, send
 
 pytestmark = ON_SQLITE
 BEGINNING = "Bea Soto recibiría más de 1 recordatorios tuyos en el mismo minuto: "

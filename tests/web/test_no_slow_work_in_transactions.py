@@ -18,10 +18,12 @@ from coverage_app.extensions import db
 from coverage_app.services import records, tokens
 from coverage_app.services.accounts import hashing
 from coverage_app.services.entities import CALL
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import MakeCall, SignIn
-from tests.web.reading import get, send
+from tests.web.page_reader import get, send
+
+pytestmark = BOTH_DATABASES
 
 NEW = "cuatro palabras al azar"
 EVA = {"name": "Eva Gil", "email": "eva@example.com"}

@@ -10,10 +10,12 @@ from sqlalchemy import event
 
 from coverage_app.extensions import db
 from coverage_app.services.entities import OPPORTUNITY, PIPELINE_ACTION, TASK
-from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.databases import BOTH_DATABASES, ON_SQLITE
 from tests.fixtures.people import People
 from tests.web.conftest import Make, MakeCall
-from tests.web.reading import get
+from tests.web.page_reader import get
+
+pytestmark = BOTH_DATABASES
 
 
 @contextmanager

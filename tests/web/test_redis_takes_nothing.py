@@ -17,7 +17,7 @@ from tests.fixtures.application import running
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 from tests.servers.redis import Redis
-from tests.web.test_rate_limits import attempt
+from tests.web.middleware.test_rate_limits import attempt
 
 pytestmark = ON_SQLITE
 
@@ -52,7 +52,7 @@ def test_wrong_sign_ins_are_refused_and_counted_all_the_same(app: Flask, people:
     assert answers == [422] * 6 + [429] * 2
 
 
-def test_a_save_is_kept_in_time_and_the_fault_is_named(app: Flask, call: Any) -> None:
+def test_save_with_redis_down_commits_in_time_and_names_the_fault(app: Flask, call: Any) -> None:
     began = time.monotonic()
     call(timedelta(hours=25))
     assert time.monotonic() - began < 2

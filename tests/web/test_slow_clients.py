@@ -110,7 +110,7 @@ def test_200_slow_clients_hold_up_nobody_and_are_closed(site: Flask, connect: Ca
     assert stalled
 
 
-def test_a_large_body_whose_client_leaves_is_not_kept(site: Flask, connect: Callable[..., socket.socket]) -> None:
+def test_large_body_of_a_client_that_leaves_is_dropped(site: Flask, connect: Callable[..., socket.socket]) -> None:
     gc.disable()  # it closes what nobody holds any more, sooner or later
     try:
         with served(site) as server:

@@ -19,7 +19,7 @@ def words(value: Any) -> list[str]:
     return list(value) if isinstance(value, tuple | list) else [value]
 
 
-def test_the_spanish_catalogue_has_every_sentence_of_the_application_and_no_other() -> None:
+def test_spanish_catalogue_has_exactly_the_sentences_of_the_application() -> None:
     assert len(written()) > 200
     assert faults(spanish()) == []
     assert not spanish().obsolete

@@ -1,0 +1,26 @@
+"""The heading of a file, and the columns that it names."""
+
+import pytest
+
+from coverage_app.errors import FieldError
+from coverage_app.services.imports.columns import CALLS, KINDS, TASKS, ImportKind, named
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_named_by_the_names_of_the_api_finds_each_column(kind: ImportKind) -> None:
+    names = [column.name for column in kind.columns]
+    assert [column.name for column in named(kind, reversed(names))] == names[::-1]
+
+
+@pytest.mark.parametrize(
+    "heading", [["text", "nada"], ["text", "complete_till", "complete_till"], ["complete_till"], []]
+)
+def test_named_with_an_unknown_double_or_lacking_column_is_refused(heading: list[str]) -> None:
+    with pytest.raises(FieldError) as refused:
+        named(TASKS, heading)
+    assert refused.value.field == "file"
+
+
+def test_needed_columns_are_those_of_the_records() -> None:
+    needed = {kind.entity.type: {column.name for column in kind.columns if column.needed} for kind in (CALLS, TASKS)}
+    assert needed == {"call": {"entity_id"}, "task": {"text"}}
