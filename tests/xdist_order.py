@@ -41,9 +41,9 @@ def dealt(early: list[list[Any]], others: list[Any], hands: int) -> list[Any]:
     found: list[Any] = []
     total = sum(map(len, early)) + len(others)
     for hand in range(hands):
-        mine = [item for group in early[hand::hands] for item in group]
+        first = [item for group in early[hand::hands] for item in group]
         part = (total - len(found)) // (hands - hand)
-        share = max(0, part - len(mine))
-        found += mine + others[:share]
+        share = max(0, part - len(first))
+        found += first + others[:share]
         others = others[share:]
     return found

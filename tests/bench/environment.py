@@ -15,7 +15,7 @@ from sqlalchemy import text
 from coverage_app import create_app
 from coverage_app.extensions import db
 from coverage_app.settings import load
-from tests.environment import SECRET_KEY
+from tests.environment import production
 from tests.fixtures.databases import migrate
 from tests.servers import wait_until
 from tests.servers.postgres import Databases, Postgres, binaries
@@ -37,19 +37,8 @@ class Stage:
         return max(least, round(full * self.scale))
 
     def environ(self, database_url: str, smtp_port: int = 1, **changes: str) -> dict[str, str]:
-        """A production environment with the engine's own patience, unlike the tests'."""
-        return {
-            "PATH": "/usr/bin:/bin",
-            "DATABASE_URL": database_url,
-            "REDIS_URL": self.redis.url,
-            "SMTP_SERVER": "127.0.0.1",
-            "SMTP_PORT": str(smtp_port),
-            "SMTP_SECURITY": "none",
-            "MAIL_FROM": "recordatorios@example.com",
-            "SECRET_KEY": SECRET_KEY,
-            "APP_URL": "http://localhost:5000",
-            "LOG_FORMAT": "json",
-        } | changes
+        """A production environment with the times of an office, unlike the tests'."""
+        return {"PATH": "/usr/bin:/bin"} | production(database_url, self.redis.port, smtp_port) | changes
 
     def database(self) -> str:
         """The URL of a new database with tables and no rows."""

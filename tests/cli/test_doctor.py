@@ -1,6 +1,7 @@
 """``doctor`` looks at each part for itself: one ill part hides no other."""
 
 import pytest
+from flask import Flask
 from sqlalchemy import text, update
 
 from coverage_app.clock import utcnow
@@ -10,7 +11,7 @@ from tests.fixtures.databases import BOTH_DATABASES
 
 
 @pytest.fixture
-def alive(app):
+def alive(app: Flask) -> None:
     """A worker and a scheduler were heard just now."""
     for kind in ("worker", "scheduler"):
         db.session.add(Heartbeat(process_id=kind, kind=kind, beat_at=utcnow()))

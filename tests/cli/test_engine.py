@@ -10,16 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from coverage_app.clock import utcnow
-from coverage_app.models import Heartbeat, Reminder
+from coverage_app.models import Call, Contact, Heartbeat, Reminder
 from coverage_app.services import records
 from coverage_app.services.entities import CALL
 from coverage_app.settings import ROOT
 from tests.fixtures.databases import ON_SQLITE
+from tests.fixtures.people import People
 from tests.servers import wait_until
 
 
 @pytest.fixture
-def overdue(people, contact):
+def overdue(people: People, contact: Contact) -> Call:
     """A call whose 15-minute reminder fell due a minute ago, and was planned before that."""
     now = utcnow().replace(microsecond=0)
     changes = {

@@ -1,7 +1,9 @@
-"""Real processes of the engine, born of one process that has imported everything: a start costs a tenth of a second.
+"""Real processes of the engine, forked from one that has imported everything: a start costs a tenth of a second.
 
 The pool is single-threaded and has opened nothing, so a fork of it is as good as a fresh start. It forks
-for the asking, one line of JSON each way; when its caller is gone, so are its children.
+on request, one line of JSON each way; when its caller is gone, so are its children. ``multiprocessing``'s fork server
+does not serve: it leaves children running when its caller is killed, and reaps them at once, so that a signal sent to
+one that has just ended may reach a stranger under the same number.
 """
 
 from __future__ import annotations
@@ -87,7 +89,7 @@ class ProcessPool:
 
 def serve() -> None:
     """Serve the pool's requests until its owner is gone."""
-    _grow_up()
+    _preload()
     children: set[int] = set()
     for line in sys.stdin:
         request = json.loads(line)
@@ -95,14 +97,14 @@ def serve() -> None:
             children.discard(request["reap"])
             answer = os.waitpid(request["reap"], 0)[1]
         else:
-            answer = _bear(request)
+            answer = _spawn(request)
             children.add(answer)
         print(answer, flush=True)
     for pid in children:
         os.kill(pid, signal.SIGKILL)
 
 
-def _grow_up() -> None:
+def _preload() -> None:
     """Import, and do once, what every child would have to do at its start."""
     from coverage_app import create_app, scheduler, worker  # noqa: F401
     from coverage_app.settings import load
@@ -113,11 +115,11 @@ def _grow_up() -> None:
     create_app(load(variables("sqlite:////nonexistent/none.db", redis_port=1, smtp_port=1)))
 
 
-def _bear(request: dict[str, Any]) -> int:
+def _spawn(request: dict[str, Any]) -> int:
     pid = os.fork()
     if pid == 0:
         try:
-            _live(**request)
+            _run(**request)
         except BaseException:  # a child must never come back as a second pool
             sys.excepthook(*sys.exc_info())
             sys.stderr.flush()
@@ -125,7 +127,7 @@ def _bear(request: dict[str, Any]) -> int:
     return pid
 
 
-def _live(spawn: str, environ: dict[str, str], log: str, points: list[str]) -> NoReturn:
+def _run(spawn: str, environ: dict[str, str], log: str, points: list[str]) -> NoReturn:
     os.setsid()
     os.environ.clear()
     os.environ.update(environ)

@@ -1,6 +1,8 @@
 """``reconcile`` finds nothing in a healthy system, repairs what is not, and is done when it has run once."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,11 +10,12 @@ from sqlalchemy import delete, select, update
 
 from coverage_app.clock import utcnow
 from coverage_app.extensions import db
-from coverage_app.models import Call, FollowUp, Reminder
+from coverage_app.models import Call, Contact, FollowUp, Reminder
 from coverage_app.services import reconcile, records
 from coverage_app.services.entities import CALL
 from coverage_app.services.reconcile import Found
 from tests.fixtures.databases import BOTH_DATABASES
+from tests.fixtures.people import People
 
 pytestmark = BOTH_DATABASES
 
@@ -20,7 +23,7 @@ NOW = utcnow().replace(microsecond=0)
 
 
 @pytest.fixture
-def call(people, contact):
+def call(people: People, contact: Contact) -> Call:
     """Covered, due in 30 hours: three reminders."""
     changes = {
         "entity_id": contact.id,
@@ -32,10 +35,10 @@ def call(people, contact):
 
 
 @pytest.fixture
-def state(stored):
+def state(stored: Callable[..., list[Any]]) -> Callable[[], tuple[list[Any], list[Any]]]:
     """All that is derived, ids left out: what ought to be equal before and after."""
 
-    def read():
+    def read() -> tuple[list[Any], list[Any]]:
         rows = stored(select(Reminder).order_by(Reminder.scheduled_send_at))
         follow_ups = stored(select(FollowUp))
         return (

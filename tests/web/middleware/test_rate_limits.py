@@ -14,7 +14,7 @@ from coverage_app.web.middleware import rate_limits
 from tests.fixtures.application import csrf_token, running
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
-from tests.services.accounts.test_account_addresses import NO_ADDRESSES, SPELLINGS
+from tests.unit.services.accounts.test_addresses import NO_ADDRESSES, SPELLINGS
 from tests.web.page_reader import send
 
 pytestmark = ON_SQLITE

@@ -3,21 +3,21 @@
 import pytest
 
 from coverage_app.errors import FieldError
-from coverage_app.services.imports.columns import CALLS, KINDS, TASKS, ImportKind, named
+from coverage_app.services.imports.columns import CALLS, KINDS, TASKS, ImportKind, read_heading
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_named_by_the_names_of_the_api_finds_each_column(kind: ImportKind) -> None:
+def test_read_heading_of_the_api_names_finds_each_column(kind: ImportKind) -> None:
     names = [column.name for column in kind.columns]
-    assert [column.name for column in named(kind, reversed(names))] == names[::-1]
+    assert [column.name for column in read_heading(kind, reversed(names))] == names[::-1]
 
 
 @pytest.mark.parametrize(
     "heading", [["text", "nada"], ["text", "complete_till", "complete_till"], ["complete_till"], []]
 )
-def test_named_with_an_unknown_double_or_lacking_column_is_refused(heading: list[str]) -> None:
+def test_read_heading_with_an_unknown_double_or_lacking_column_is_refused(heading: list[str]) -> None:
     with pytest.raises(FieldError) as refused:
-        named(TASKS, heading)
+        read_heading(TASKS, heading)
     assert refused.value.field == "file"
 
 
