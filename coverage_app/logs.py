@@ -101,3 +101,5 @@ def _configure_libraries() -> None:
     for name in ("flask-limiter", "flask_wtf.csrf"):
         # What they log at INFO is a security event of ours, which names nobody.
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It names each of its plug-ins as soon as it is imported, also to somebody who awaits one line of a command.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
