@@ -74,14 +74,20 @@ def retry_later(
     if now >= due:
         return failed(claim, words, counts_as_attempt=True)
     pause = backoff[min(attempts, len(backoff) - 1)] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311
-    again = min(due, now + timedelta(seconds=pause))
+    again = min(due, _next_second(now + timedelta(seconds=pause)))
     values = {"status": "pending", "last_error": words, "counts_as_attempt": 1, "next_attempt_at": again}
     return Outcome(claim, "retried", values)
 
 
 def released(claim: Claim, again: datetime | None = None) -> Outcome:
     """Not sent, and no attempt: due again at ``again``, or at once, for anybody."""
+    again = _next_second(again) if again else None
     return Outcome(claim, "released", {"status": "pending", "next_attempt_at": again})
+
+
+def _next_second(at: datetime) -> datetime:
+    """``at``, rounded up: whole seconds are stored, and cut off they would shorten a pause by as much as a second."""
+    return at if at.microsecond == 0 else at.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def write(connection: Connection, batch: list[Outcome], now: datetime) -> set[UUID]:
