@@ -7,7 +7,8 @@ from sqlalchemy import inspect
 
 from coverage_app.models import Covered, User
 from coverage_app.services import history, sanitize, validation
-from coverage_app.services.entities import Entity, Event
+from coverage_app.services.entities import Entity
+from coverage_app.services.entity_columns import Event
 from coverage_app.services.values import Differences, Values
 
 

@@ -18,7 +18,8 @@ from coverage_app.models import Reminder as Row
 from coverage_app.services import records
 from coverage_app.services.delivery import recheck
 from coverage_app.services.emails import reminder
-from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity, Event
+from coverage_app.services.entities import CALL, OPPORTUNITY, PIPELINE_ACTION, TASK, Entity
+from coverage_app.services.entity_columns import Event
 from tests.fixtures.databases import ON_SQLITE
 from tests.fixtures.people import People
 

@@ -13,7 +13,8 @@ from coverage_app.enums import Action, EntityType, RecordKind
 from coverage_app.models import AuditEntry
 from coverage_app.models.base import Record, UtcDateTime
 from coverage_app.services.emails.reminder import event_name
-from coverage_app.services.entities import ENTITIES, Event
+from coverage_app.services.entities import ENTITIES
+from coverage_app.services.entity_columns import Event
 from coverage_app.services.history import MODELS
 from coverage_app.services.queries import audit
 from coverage_app.services.queries.paging import Page

@@ -12,7 +12,8 @@ from coverage_app.enums import EventKind
 from coverage_app.models import Covered, Reminder
 from coverage_app.services import records
 from coverage_app.services.emails.reminder import event_name
-from coverage_app.services.entities import Entity, Event
+from coverage_app.services.entities import Entity
+from coverage_app.services.entity_columns import Event
 from coverage_app.services.queries import deliveries
 from coverage_app.web.crud.fields import LocalDateTimeField
 from coverage_app.web.crud.forms import RecordForm
