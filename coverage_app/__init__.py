@@ -62,7 +62,6 @@ def _init_services(app: Flask, settings: Settings) -> None:
         database.configure(extensions.db.engine)
         database_clock.init_app(app, extensions.db.engine)
     extensions.migrate.init_app(app, extensions.db, directory=str(environment.ROOT / "migrations"))
-    extensions.csrf.init_app(app)
     mailer.init_app(app, settings)
     alarms.init_app(app, settings)
 
@@ -71,8 +70,8 @@ def _init_entrances(app: Flask) -> None:
     """Register the pages, the API and the commands."""
     from coverage_app import api, cli, request_limits, security_events, web
 
+    request_limits.init_app(app)
     web.init_app(app)
     api.init_app(app)
     security_events.init_app(app)
-    request_limits.init_app(app)
     cli.init_app(app)

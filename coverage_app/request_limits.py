@@ -39,10 +39,10 @@ class LimitedRequest(Request):
 
 
 def init_app(app: Flask) -> None:
-    """After everything else that looks at requests: it puts itself ahead of all of it."""
+    """To be called before anything else that looks at requests is registered."""
     app.config.update(CONFIG)
     app.request_class = LimitedRequest
-    app.before_request_funcs.setdefault(None, []).insert(0, check_head)
+    app.before_request(check_head)
 
 
 def check_head() -> None:

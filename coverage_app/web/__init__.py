@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from coverage_app import i18n
+from coverage_app.extensions import csrf
 
 
 def init_app(app: Flask) -> None:
@@ -17,6 +18,7 @@ def _init_middleware(app: Flask) -> None:
     # Inside: at the top, a module of this folder would be imported while the folder is still being imported.
     from coverage_app.web.middleware import auth, error_pages, headers, locale, proxy_notice
     from coverage_app.web.monitoring import routes
+    from coverage_app.web.pages import imports
     from coverage_app.web.present import assets, back_link, banner, filters
 
     settings = app.extensions["settings"]
@@ -24,8 +26,13 @@ def _init_middleware(app: Flask) -> None:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     i18n.init_app(app, settings, locale.locale, locale.timezone)
-    proxy_notice.init_app(app)
+    # In the order in which a request meets them. The CSRF check comes after the sender is known, whose language its
+    # refusal speaks, and after files are let in, as it reads the whole form.
     auth.init_app(app)
+    imports.init_app(app)
+    csrf.init_app(app)
+    proxy_notice.init_app(app)
+    auth.init_guard(app)
     headers.init_app(app, settings)
     error_pages.init_app(app)
     filters.init_app(app)
@@ -65,5 +72,4 @@ def _register_pages(app: Flask) -> None:
         app.register_blueprint(module.pages)
     for module in (people, person_tokens, history, system, erasure):  # for administrators alone
         app.register_blueprint(module.pages)
-    imports.init_app(app)
     rate_limits.init_app(app)

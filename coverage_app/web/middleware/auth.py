@@ -35,9 +35,12 @@ def init_app(app: Flask) -> None:
     # Tied to the browser's address, a sign-in would end whenever a phone changes its network.
     login.session_protection = None
     login.user_loader(_load)
-    before = app.before_request_funcs.setdefault(None, [])
-    before.insert(0, _identify)  # ahead of the CSRF check, whose refusal speaks the reader's language too
-    before.append(_guard)
+    app.before_request(_identify)
+
+
+def init_guard(app: Flask) -> None:
+    """Let nobody in who has not signed in, but where everybody may go."""
+    app.before_request(_guard)
 
 
 def safe_next(target: str | None) -> str:

@@ -54,9 +54,11 @@ class FileForm(RecordForm):
 
 
 def init_app(app: Flask) -> None:
-    """After the guard knows who asks: a file may be larger than a form, if somebody sends it who has signed in."""
-    # Ahead of the CSRF check, which reads the whole form; a view would come too late.
-    app.before_request_funcs[None].insert(1, _let_files_in)
+    """Let a file be larger than a form, if somebody sends it who has signed in.
+
+    To be called before the CSRF check is registered, which reads the whole form; a view would come too late.
+    """
+    app.before_request(_let_files_in)
 
 
 def _let_files_in() -> None:
