@@ -26,6 +26,8 @@ REDIS_PATIENCE = 3.0
 IMPORTS_EVERY = 2.0  # seconds until somebody's file is looked at
 LEAVE_WITHIN = 6.5  # of the eight seconds that are promised
 LAST_WORDS_WITHIN = 1.0  # of what is left; the rest is for the interpreter
+# After the start: soon, or a worker that is restarted every hour never deletes; not at once, when it has mail to send.
+FIRST_DELETION = timedelta(minutes=5)
 
 
 class WorkerProcess:
@@ -43,7 +45,7 @@ class WorkerProcess:
             self.dispatcher = delivery.get_dispatcher()
         self.clock = self.dispatcher.clock
         self.listener: AlarmListener | None = None
-        self.kept_at = utcnow()
+        self.delete_expired_at = utcnow() + FIRST_DELETION
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -89,9 +91,9 @@ class WorkerProcess:
         return Thread(target=run, name=act.__name__, daemon=True)
 
     def housekeep(self, now: datetime) -> None:
-        """Forget what is old, once in a while."""
-        if now - self.kept_at > retention.EVERY:
-            self.kept_at = now
+        """Delete what is past its retention, once in a while."""
+        if now >= self.delete_expired_at:
+            self.delete_expired_at = now + retention.EVERY
             retention.delete_expired(now)
 
     def take_imports(self) -> None:

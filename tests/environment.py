@@ -8,7 +8,7 @@ TIMING = {
     "TEST_LEASE": "3",
     "TEST_SWEEP": "1",
     "TEST_HEARTBEAT": "0.5",
-    "TEST_ROAD_BACKOFF": "1,1,2",
+    "TEST_CIRCUIT_BACKOFF": "1,1,2",
     "TEST_ROW_BACKOFF": "1,1,2",
 }
 

@@ -174,6 +174,6 @@ class Reader:
             lease=numbers("TEST_LEASE", (usual.lease,))[0],
             sweep=numbers("TEST_SWEEP", (usual.sweep,))[0],
             heartbeat=numbers("TEST_HEARTBEAT", (usual.heartbeat,))[0],
-            circuit_backoff=numbers("TEST_ROAD_BACKOFF", usual.circuit_backoff),
+            circuit_backoff=numbers("TEST_CIRCUIT_BACKOFF", usual.circuit_backoff),
             row_backoff=numbers("TEST_ROW_BACKOFF", usual.row_backoff),
         )

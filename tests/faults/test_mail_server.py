@@ -77,7 +77,7 @@ def test_13_closed_port_counts_no_attempt_and_is_retried_with_back_off(
     many_due(3)
     port = black_hole if kind == "black hole" else smtp.port
     began = time.monotonic()
-    worker = start("worker", SMTP_PORT=str(port), SMTP_TIMEOUT="1", TEST_ROAD_BACKOFF="0.1,0.2,60")
+    worker = start("worker", SMTP_PORT=str(port), SMTP_TIMEOUT="1", TEST_CIRCUIT_BACKOFF="0.1,0.2,60")
     wait_until(lambda: worker.log.count("mail.circuit_opened") == 3)
     # Connecting took no longer than the time-out, three times, and the sweep comes once a second.
     assert time.monotonic() - began < 3 * (1 + 1) + 2
@@ -158,7 +158,7 @@ def test_14_mail_that_breaks_every_connection_delays_only_itself(
     db.session.execute(
         update(Row).where(Row.entity_id == first).values(next_attempt_at=utcnow() - timedelta(seconds=9))
     )
-    worker = start("worker", WORKER_CONCURRENCY="1", TEST_ROAD_BACKOFF="2,60")
+    worker = start("worker", WORKER_CONCURRENCY="1", TEST_CIRCUIT_BACKOFF="2,60")
     wait_until(lambda: Counter(stored(select(Row.status))) == {"sent": 19, "pending": 1})
     wait_until(lambda: stored(select(Row.attempts).where(Row.entity_id == first)) == [1])
     assert "mail.circuit_opened" not in worker.log and set(

@@ -39,7 +39,7 @@ PATIENCE = {
     "TEST_LEASE": f"{LEASE:g}",
     "TEST_SWEEP": "2",
     "TEST_HEARTBEAT": "1",
-    "TEST_ROAD_BACKOFF": "1,1,2",
+    "TEST_CIRCUIT_BACKOFF": "1,1,2",
     "TEST_ROW_BACKOFF": "1,1,2",
     "SMTP_TIMEOUT": "3",
     "WORKER_CONCURRENCY": "4",
