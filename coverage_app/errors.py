@@ -47,7 +47,7 @@ class StillReferenced(DomainError):
 
 
 class Conflict(DomainError):
-    """The state moved on: what was asked no longer applies."""
+    """The state changed meanwhile: the request no longer applies."""
 
     sentence = _l("Somebody changed this meanwhile. Look again, and repeat it if it still applies.")
 

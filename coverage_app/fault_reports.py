@@ -1,4 +1,4 @@
-"""Report unexpected faults to Sentry: where in the code and in which release, nothing of who asked or what for.
+"""Report unexpected faults to Sentry: where in the code and in which release, nothing of the person or the request.
 
 What is sent is listed here, rather than what is left out: another version of Sentry's client collects other things.
 Left out are the request with its address, query, form and headers, the breadcrumbs, local variables and also the

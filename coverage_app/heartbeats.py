@@ -32,7 +32,7 @@ FORGET = text("DELETE FROM heartbeats WHERE beat_at < :before").bindparams(
 
 
 class HeartbeatThread(Thread):
-    """Beats until ``stopping``. ``last_error`` is asked at each beat: why mail is held back, or None.
+    """Beats until ``stopping``. ``last_error`` is called at each beat and returns why mail is held back, or None.
 
     Each beat measures the database's time for ``clock`` (default: one of its own), and says how far this machine's
     is off. A database that is away is a missed beat, logged; the process goes on.

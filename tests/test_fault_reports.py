@@ -91,9 +91,9 @@ def sink() -> Iterator[Sink]:
 
 @ON_SQLITE
 def test_sentry_gets_the_place_of_a_fault_and_nothing_typed(environ: dict[str, str], sink: Sink) -> None:
-    asked = environ | {"SENTRY_DSN": f"http://key@127.0.0.1:{sink.server_port}/1"}
+    variables = environ | {"SENTRY_DSN": f"http://key@127.0.0.1:{sink.server_port}/1"}
     done = subprocess.run(
-        [sys.executable, "-c", FAULTY], cwd=ROOT, env=asked, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", FAULTY], cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
     types = [[one["type"] for one in event.get("exception", {"values": []})["values"]] for event in sink.events]

@@ -44,7 +44,7 @@ class AlarmListener(SimpleWorker):
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
     ) -> tuple[Job, Queue] | None:
-        """Wait for the next alarm. Returns None when asked to stop, or when ``timeout`` is None and none is there.
+        """Wait for the next alarm. Returns None when stopped, or when ``timeout`` is None and none is there.
 
         Raises RedisError when Redis is away or refuses.
         """

@@ -23,13 +23,13 @@ from coverage_app.services.values import Values
 
 Answer = Any
 Stored = Covered | Contact
-Keep = Callable[[Stored], None]  # called with a new record before it is committed
+BeforeCommit = Callable[[Stored], None]  # called with a new record before it is committed
 
 
 class ResourceService(Protocol):
     """How a kind of record is changed. Each returns the record and raises what the service behind it raises."""
 
-    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Keep) -> Stored: ...
+    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: BeforeCommit) -> Stored: ...
     def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Stored: ...
     def delete(self, record_id: UUID, by: User, now: datetime, versions: headers.Versions) -> None: ...
 
@@ -41,7 +41,7 @@ class CoveredResources:
     entity: Entity
     marks: dict[str, str] = field(default_factory=dict)
 
-    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Keep) -> Stored:
+    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: BeforeCommit) -> Stored:
         return records.create(self.entity, record_id, body, by=by, now=now, also=also).record
 
     def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Stored:
@@ -57,7 +57,7 @@ class CoveredResources:
 class ContactResources:
     """``services.contacts`` in the same shape."""
 
-    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: Keep) -> Stored:
+    def create(self, record_id: UUID, body: Values, by: User, now: datetime, also: BeforeCommit) -> Stored:
         return contacts.create(record_id, body, by=by, now=now, also=also)
 
     def save(self, record_id: UUID, body: Values, by: User, now: datetime, versions: headers.Versions) -> Stored:
@@ -160,10 +160,10 @@ class ResourceViews:
         now, by = database_clock.now(), me()
 
         def make(keep: headers.Keep) -> None:
-            def tell(record: Stored) -> None:
+            def store_answer(record: Stored) -> None:
                 keep(self.kind.shown().dump(record))
 
-            self.kind.service.create(uuid4(), self.kind.defaults(now) | body, by, now, tell)
+            self.kind.service.create(uuid4(), self.kind.defaults(now) | body, by, now, store_answer)
 
         return self._made(headers.once(by.id, request.get_json, now, make))
 

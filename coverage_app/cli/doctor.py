@@ -135,7 +135,7 @@ def _describer(part: Component, well: str = "{detail}") -> Callable[[HealthRepor
 
 def _complaint(report: HealthReport, part: Component) -> str:
     finding = report.parts[part]
-    assert finding.problem is not None  # only what fails is asked for
+    assert finding.problem is not None  # called only for what fails
     late = report.engine.late if report.engine else 0
     many = str(late) if late <= COUNTED else f"over {COUNTED}"
     newest = ", ".join(sorted(checks.newest_migrations()))

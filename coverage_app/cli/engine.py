@@ -43,13 +43,13 @@ def reconcile_all(dry_run: bool) -> None:
 
 @click.command("run-worker", cls=Command)
 def run_worker() -> None:
-    """Deliver reminders until asked to stop."""
+    """Deliver reminders until stopped by a signal."""
     _become("coverage_app.worker")
 
 
 @click.command("run-scheduler", cls=Command)
 def run_scheduler() -> None:
-    """Ring the alarms at their second until asked to stop."""
+    """Enqueue each alarm at its second until stopped by a signal."""
     _become("coverage_app.scheduler")
 
 

@@ -32,7 +32,7 @@ class Catcher:
 
 
 def main(port: int, folder: Path) -> None:
-    """Catch mail on ``port`` of the loopback address until asked to stop."""
+    """Catch mail on ``port`` of the loopback address until stopped by a signal."""
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

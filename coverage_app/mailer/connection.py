@@ -26,7 +26,7 @@ from coverage_app.mailer.errors import (
 from coverage_app.mailer.message import OutgoingEmail, ReminderMessage
 
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
-# The server wants a log-in or TLS that we were not asked for: no row's fault.
+# The server wants a log-in or TLS that the settings do not provide: no row's fault.
 NOT_ADMITTED = {454, 530, 534, 535, 538}
 PROCEED = 354
 

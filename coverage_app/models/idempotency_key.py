@@ -11,7 +11,7 @@ from coverage_app.models.base import Record
 
 
 class IdempotencyKey(Record, Model):
-    """``fingerprint`` is the SHA-256 of what was asked, so that the same key with another body is noticed."""
+    """``fingerprint`` is the SHA-256 of the request, so that the same key with another body is noticed."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (

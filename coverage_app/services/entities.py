@@ -9,7 +9,7 @@ from coverage_app.enums import EntityType, EventKind
 from coverage_app.models import Call, Covered, LeadOpportunity, PipelineStage, Task
 from coverage_app.services.entity_columns import Column, Event, Owner
 
-CoveredModel = type[Covered]  # said here, as a field of Entity is called ``type``
+CoveredModel = type[Covered]  # named here: inside Entity, ``type`` is a field
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +49,16 @@ class Entity:
         return self._column_of("contact_id")
 
     @cached_property
-    def needed(self) -> frozenset[str]:
+    def needed(self) -> tuple[str, ...]:
         """The columns that a new record must be given. (Its responsible is whoever makes it, unless named.)"""
         columns = inspect(self.model).local_table.columns
-        given = {column.name for column in columns if not column.nullable and column.default is None}
-        return frozenset(given - {self.responsible})
+        given = [column.name for column in columns if not column.nullable and column.default is None]
+        return tuple(name for name in given if name != self.responsible)
 
     @cached_property
-    def unique(self) -> frozenset[str]:
+    def unique(self) -> tuple[str, ...]:
         """The columns in which no two records may have the same."""
-        return frozenset(column.name for column in inspect(self.model).local_table.columns if column.unique)
+        return tuple(column.name for column in inspect(self.model).local_table.columns if column.unique)
 
     @cached_property
     def choices(self) -> dict[str, tuple[str, ...]]:

@@ -29,7 +29,7 @@ def locked_people(ids: set[UUID]) -> dict[UUID, User]:
 def check(entity: Entity, record: Covered, changes: Values, people: FindPeople = locked_people) -> None:
     """Raise FieldError for the first of ``changes`` that the record must not have.
 
-    ``people`` finds its two people by id; a contact that the session holds is not asked for again.
+    ``people`` finds its two people by id; a contact that the session holds is not queried again.
     """
     _check_people(entity, record, changes, people)
     _check_belonging(entity, record, changes)

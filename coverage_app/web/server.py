@@ -29,7 +29,7 @@ from coverage_app.web.middleware.headers import fixed_headers
 log = structlog.get_logger()
 THREADS = 8
 CONNECTIONS = 1000
-PATIENCE = 20.0  # seconds for a header; of silence between two requests; and before SLOWEST is asked for
+PATIENCE = 20.0  # seconds for a header; of silence between two requests; and before SLOWEST applies
 SLOWEST = 8 * 1024  # bytes a second that a body or an answer moves at least, on average
 MAX_HEADER = 32 * 1024
 MAX_BODY = 21 * 1024 * 1024  # the largest file for an import, and the form around it; the application bounds the rest

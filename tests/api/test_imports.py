@@ -128,7 +128,7 @@ def test_an_import_is_ones_own(
     path = send(ana, GOOD).headers["Location"]
     for other in (people.cover, people.admin):
         program = program_of(other)
-        asked = [program.get(path), *(program.post(f"{path}/{act}", None) for act in ("accept", "discard"))]
-        assert {problem(answer)[0] for answer in asked} == {404}
+        answers = [program.get(path), *(program.post(f"{path}/{act}", None) for act in ("accept", "discard"))]
+        assert {problem(answer)[0] for answer in answers} == {404}
     assert problem(ana.get(f"/api/imports/{uuid4()}"))[0] == 404
     assert stored(select(Import.state)) == ["waiting"]

@@ -1,4 +1,4 @@
-"""Lists: whole, page by page, and what can be asked of coverages and reminders."""
+"""Lists: whole, page by page, and the filters of coverages and reminders."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

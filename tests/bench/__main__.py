@@ -30,19 +30,19 @@ def main() -> None:
     parser = ArgumentParser(prog="make bench", description="Measure, beside baselines, in one run.")
     parser.add_argument("names", nargs="*", help=f"some of: {', '.join(MEASURES)}; all when none is given")
     parser.add_argument("--report", type=Path, default=Path("bench.json"))
-    asked = parser.parse_args()
+    options = parser.parse_args()
     logging.disable(logging.INFO)  # of this process; those that are measured write theirs
     scale = float(os.environ.get("BENCH_SCALE", "1"))
     figures: list[Figure] = []
     with raised(scale) as stage:
-        for name in asked.names or MEASURES:
+        for name in options.names or MEASURES:
             print(f"{name} …", file=sys.stderr, flush=True)
             figures += MEASURES[name](stage)
     where = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     when = datetime.now(UTC).isoformat(timespec="seconds")
     print(f"{when}, {where}, scale {scale:g}, load {os.getloadavg()[1]:.1f}\n\n{table(figures)}")
     report = {"at": when, "machine": where, "scale": scale, "figures": [figure.record() for figure in figures]}
-    asked.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    options.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ class _Talk(asyncio.Protocol):
 def _serve(port: int, pipe: Connection) -> None:
     accepted: Accepted = []
 
-    def asked() -> None:
+    def answer_query() -> None:
         what = pipe.recv()
         pipe.send(accepted[:] if what == "take" else len(accepted))
         if what == "take":
@@ -103,7 +103,7 @@ def _serve(port: int, pipe: Connection) -> None:
     async def serve() -> None:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: _Talk(accepted), "127.0.0.1", port)
-        loop.add_reader(pipe.fileno(), asked)
+        loop.add_reader(pipe.fileno(), answer_query)
         await server.serve_forever()
 
     asyncio.run(serve())

@@ -62,13 +62,13 @@ def test_no_page_has_a_fault_that_axe_can_see_nor_scrolls_sideways(
         tokens.make(owner, "x" * 100, expires_at=utcnow())
     ended("failed", 30, why="550 5.1.1 <bea@example.com>: " + "x" * 100)
     page = enter(getattr(people, who))
-    asked: set[str] = set()
-    page.on("request", lambda request: asked.add(request.url.removeprefix("data:").split(",")[0]))
+    requested: set[str] = set()
+    page.on("request", lambda request: requested.add(request.url.removeprefix("data:").split(",")[0]))
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     seen = paths(call) if who == "responsible" else paths_of_admin(people, call)
     assert faults_of(page, [site + path for path in seen]) == {}
-    assert {url for url in asked if not url.startswith((site, "image/"))} == set()
+    assert {url for url in requested if not url.startswith((site, "image/"))} == set()
     assert [text for text in complaints if "404" not in text and "409" not in text] == []
 
 

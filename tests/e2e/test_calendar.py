@@ -173,9 +173,9 @@ def test_planner_shows_the_servers_entries_and_is_hidden_on_a_phone(
         page.emulate_media(media="screen")
     page.set_viewport_size({"width": 360, "height": 800})
     expect(page.locator(".planner")).to_have_count(0)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.reload()
-    assert [url for url in asked if "calendar.js" in url] and not [url for url in asked if "global.js" in url]
+    assert [url for url in requested if "calendar.js" in url] and not [url for url in requested if "global.js" in url]
     expect(page.locator(".sheet .entry")).to_have_count(6)
     expect(page.get_by_text("Arrastra una línea")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""Line 5: asked to leave, every process is gone within eight seconds, whatever hangs, nothing left in its hands."""
+"""Line 5: after SIGTERM, every process is gone within eight seconds, whatever hangs, no claim left."""
 
 import asyncio
 import signal

@@ -19,7 +19,7 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], T], timeout: float = 20, what: str = "") -> T:
-    """The first true value of ``condition``, asked every 20 ms; an AssertionError after ``timeout`` seconds."""
+    """The first true value of ``condition``, checked every 20 ms; an AssertionError after ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not within {timeout} s: {what or condition}"

@@ -24,13 +24,13 @@ def main() -> None:
     parser.add_argument("minutes", nargs="?", type=float, default=20)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 100_000)
     parser.add_argument("--only", default="", help="faults whose names begin so, as PostgreSQL or worker")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     logging.disable(logging.WARNING)  # of this process; those that are soaked write theirs
-    print(f"seed {asked.seed}, {asked.minutes:g} minutes", flush=True)
-    random.seed(asked.seed)
+    print(f"seed {options.seed}, {options.minutes:g} minutes", flush=True)
+    random.seed(options.seed)
     history = History()
     with running() as site:
-        _soak(site, history, asked.minutes * 60, asked.only)
+        _soak(site, history, options.minutes * 60, options.only)
         _gather(site, history)
         wrong = violations(history, STALENESS)
         print(summary(history, wrong, site.folder))

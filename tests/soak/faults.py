@@ -42,13 +42,13 @@ class Faults:
     def _of_processes(self) -> dict[str, Kind]:
         return {
             "worker killed": Kind(lambda: self._end("worker", signal.SIGKILL), 1, risks_copy=True),
-            "worker asked to leave": Kind(lambda: self._end("worker", signal.SIGTERM), 1),
+            "worker terminated": Kind(lambda: self._end("worker", signal.SIGTERM), 1),
             "worker paused": Kind(lambda: self._pause("worker"), 2, risks_copy=True, delays=True),
             "worker paused past its lease": Kind(lambda: self._pause("worker"), LEASE + 3, None, True, True),
             "scheduler killed": Kind(lambda: self._end("scheduler", signal.SIGKILL), 1),
             "scheduler paused": Kind(lambda: self._pause("scheduler"), 3),
             "web killed": Kind(lambda: self._end("web", signal.SIGKILL), 0.5),
-            "web asked to leave": Kind(lambda: self._end("web", signal.SIGTERM), 0.5),
+            "web terminated": Kind(lambda: self._end("web", signal.SIGTERM), 0.5),
         }
 
     def _of_redis(self) -> dict[str, Kind]:

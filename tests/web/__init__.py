@@ -1,1 +1,1 @@
-"""The pages, asked over HTTP as a browser without JavaScript asks, on both databases."""
+"""The pages, requested over HTTP as a browser without JavaScript does."""

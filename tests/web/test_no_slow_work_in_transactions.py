@@ -97,7 +97,7 @@ def test_a_person_made_by_a_command_is_hashed_outside_a_transaction(
 def test_a_save_waits_for_no_crowd_of_strangers_who_sign_in(
     app: Flask, people: People, make_call: MakeCall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With hashes of the true cost, and thirty-two strangers who try without pause; some are asked to come back."""
+    """With hashes of the true cost, and thirty-two strangers who try without pause; some are turned away."""
     monkeypatch.setattr(hashing, "METHOD", "scrypt:32768:8:1")
     monkeypatch.setattr(hashing, "PATIENCE", 1)
     call, tries, over = make_call(), [], Event()

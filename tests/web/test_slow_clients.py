@@ -75,10 +75,10 @@ def trickle(clients: list[socket.socket], stop: Event) -> None:
 
 def get(server: Server, path: str) -> tuple[int, float]:
     begun = time.monotonic()
-    asked = HTTPConnection("127.0.0.1", int(server.effective_port), timeout=20)
-    asked.request("GET", path, headers={"Host": "localhost"})
-    status = asked.getresponse().status
-    asked.close()
+    client = HTTPConnection("127.0.0.1", int(server.effective_port), timeout=20)
+    client.request("GET", path, headers={"Host": "localhost"})
+    status = client.getresponse().status
+    client.close()
     return status, time.monotonic() - begun
 
 

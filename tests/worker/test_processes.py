@@ -1,4 +1,4 @@
-"""Real worker and scheduler processes: on time by the alarm, certain by the sweep, gone when asked to go."""
+"""Real worker and scheduler processes: on time by the alarm, certain by the sweep, gone after SIGTERM."""
 
 from collections.abc import Callable
 from datetime import timedelta

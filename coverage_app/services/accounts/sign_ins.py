@@ -41,7 +41,7 @@ def sign_in(email: str, password: str) -> User | None:
 def signed_in(sign_in_id: UUID) -> User | None:
     """Return whose browser this is, or None when that sign-in was ended or the person is no longer active.
 
-    Leaves no transaction open: whoever asked may next wait for Redis or hash a password.
+    Leaves no transaction open: the caller may next wait for Redis or hash a password.
     """
     question = select(User).join(SignIn, SignIn.user_id == User.id).where(SignIn.id == sign_in_id, User.is_active)
     begin_reading(db.session())

@@ -27,7 +27,7 @@ _PICK = (
 )
 _SET = "SET status = 'sending', claim_token = :token, claimed_at = :now, claims = claims + 1, updated_at = :now"
 _CLAIM = {
-    # MATERIALIZED, or the planner may run the LIMIT again for every row and claim more than asked.
+    # MATERIALIZED, or the planner may run the LIMIT again for every row and claim more than :limit.
     "postgresql": f"WITH picked AS MATERIALIZED ({_PICK} FOR UPDATE SKIP LOCKED)"
     f" UPDATE notification_schedules AS n {_SET} FROM picked WHERE n.id = picked.id RETURNING n.id, n.next_attempt_at",
     "sqlite": f"UPDATE notification_schedules {_SET} WHERE id IN ({_PICK}) RETURNING id, next_attempt_at",

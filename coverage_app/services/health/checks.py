@@ -90,7 +90,7 @@ def no_answer(seconds: float) -> HealthReport:
 
 
 def redis() -> CheckResult:
-    """Asked with the alarms' own patience: a second to connect and a second to answer."""
+    """Check with the time-outs of the alarms: a second to connect and a second to answer."""
     try:
         alarms.current().probe()
     except ConnectionError as error:

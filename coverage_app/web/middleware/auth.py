@@ -56,7 +56,7 @@ def me() -> User:
 
 
 def admins_only() -> None:
-    """For ``before_request`` of pages that administrators alone may open; who is asked has signed in."""
+    """For ``before_request`` of pages that administrators alone may open; runs after sign-in was checked."""
     if not me().is_admin:
         abort(403)
 

@@ -100,7 +100,7 @@ def _overloaded(error: Overloaded) -> Answer:
 
 def _expired(_error: CSRFError) -> Answer:
     security_events.record("csrf.refused")
-    # The form lives on the page that sent it: the address asked for shows it again where it answers to GET.
+    # The form lives on the page that sent it: the same address shows it again where it answers to GET.
     return _page(EXPIRED, back=safe_next(request.path)), 400
 
 

@@ -1,4 +1,4 @@
-"""What a process owes to the reminders in its hands when it is asked to stop, or finds no thread to send them."""
+"""What a process owes to the reminders that it has claimed when it is stopped, or finds no thread to send them."""
 
 import asyncio
 import time

@@ -172,7 +172,7 @@ def engine_reads_whole(app: Flask) -> set[str]:
 
 
 def ratio(browsers: dict[int, FlaskClient], where: str, runs: int) -> float:
-    """How much longer the large firm's page takes at its best; asked by turns, so that a busy machine slows both."""
+    """How much longer the large firm's page takes at its best; measured by turns, so that a busy machine slows both."""
     links: dict[int, int] = {}
     times: dict[int, list[float]] = {LARGE: [], SMALL: []}
     for _run in range(runs):

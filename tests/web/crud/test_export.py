@@ -78,14 +78,14 @@ def test_it_holds_exactly_what_the_pages_show_with_the_same_address(
     for hours, changes in ((20, {}), (30, {entity.cover: None}), (40, {entity.responsible: people.outsider.id})):
         given = {"next_action_type": None, "contact_id": people_of(entity)} if entity is PIPELINE_ACTION else {}
         make(entity, hours, **(given | changes))
-    asked = {
+    values = {
         "ana": people.responsible.id,
         "bea": people.cover.id,
         "contact": contact.id,
         "tomorrow": local(now + timedelta(hours=24))[:10],
     }
     path = f"/{entity.folder}" + ("/list" if entity is PIPELINE_ACTION else "")
-    for narrowed in (address.format(**asked) for address in NARROWED):
+    for narrowed in (address.format(**values) for address in NARROWED):
         page = get(ana, path + narrowed)
         shown = [link for link in page.links if len(link) == len(f"/{entity.folder}/") + 36]
         assert len(exported(ana, f"/{entity.folder}/export.csv{narrowed}")) - 1 == len(dict.fromkeys(shown)), narrowed

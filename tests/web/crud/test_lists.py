@@ -134,8 +134,8 @@ def test_a_list_keeps_its_filters_from_page_to_page(
             Task(id=uuid4(), text="x", responsible_user_id=owner.id, complete_till=now) for _ in range(30)
         )
     db.session.commit()
-    asked = f"owner={people.cover.id}&cover=none&from={now:%Y-01-01}&state=all&order=due_last"
-    there = pages(ana, f"/tasks?{asked}", "/tasks")
+    query = f"owner={people.cover.id}&cover=none&from={now:%Y-01-01}&state=all&order=due_last"
+    there = pages(ana, f"/tasks?{query}", "/tasks")
     assert [len(page) for page in there] == [25, 5, 5, 25]
 
 
@@ -161,7 +161,7 @@ def test_forged_cursor_shows_the_first_page(ana: FlaskClient) -> None:
     for value in ("\\ud800", "0001-01-01T00:00:00+14:00"):  # half of a surrogate pair; a moment before all of UTC
         marks.append(base64.urlsafe_b64encode(f'[0,"{value}","{uuid4()}"]'.encode()).decode().rstrip("="))
     strange = "&endpoint=x&_external=1&status=x&view=x&contact=x&order=x&state=x&stage=x&owner=x&cover=x&from=x&to=x"
-    asked = [
+    addresses = [
         f"{path}?at={mark}{strange}"
         for path in (
             "/calls",
@@ -175,7 +175,7 @@ def test_forged_cursor_shows_the_first_page(ana: FlaskClient) -> None:
         )
         for mark in marks
     ]
-    assert {path: ana.get(path).status_code for path in asked} == dict.fromkeys(asked, 200)
+    assert {path: ana.get(path).status_code for path in addresses} == dict.fromkeys(addresses, 200)
 
 
 def test_a_contact_is_found_without_regard_to_case_accents_and_spacing(

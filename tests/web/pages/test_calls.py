@@ -144,8 +144,8 @@ def test_deleting_asks_first_and_then_takes_everything_still_to_be_sent(
     ana: FlaskClient, make_call: MakeCall, stored: Stored
 ) -> None:
     call = make_call()
-    asked = get(ana, f"/calls/{call.id}/delete")
-    assert "¿Borrar la llamada con María Pérez?" in asked.words and len(stored(select(Call))) == 1
+    page = get(ana, f"/calls/{call.id}/delete")
+    assert "¿Borrar la llamada con María Pérez?" in page.words and len(stored(select(Call))) == 1
     page = send(ana, f"/calls/{call.id}/delete")
     assert (page.path, stored(select(Call)), stored(select(FollowUp)), stored(select(Reminder))) == (
         "/calls",

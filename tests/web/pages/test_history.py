@@ -153,7 +153,7 @@ def test_the_history_of_all_is_found_by_person_kind_action_period_and_text(
     def day(days: int) -> str:
         return local(now - timedelta(days=days))[:10]
 
-    asked = {
+    expected = {
         "": 6,
         f"?owner={people.outsider.id}": 2,
         f"?owner={people.admin.id}": 3,
@@ -169,7 +169,7 @@ def test_the_history_of_all_is_found_by_person_kind_action_period_and_text(
         "?q=nobody": 0,
         "?kind=x&action=x&owner=x&from=x&at=x": 6,
     }
-    assert {query: found(alicia, query) for query in asked} == asked
+    assert {query: found(alicia, query) for query in expected} == expected
 
 
 def test_the_history_of_all_costs_as_many_questions_however_much_there_is(

@@ -86,8 +86,8 @@ def test_opportunity_page_adds_a_stage_and_edits_its_next_action(ana: FlaskClien
 def test_deleting_it_takes_its_stage_and_every_reminder_along(ana: FlaskClient, make: Make, stored: Stored) -> None:
     opportunity = make(OPPORTUNITY)
     make(PIPELINE_ACTION, opportunity_id=opportunity.id, contact_id=None)
-    asked = get(ana, f"/opportunities/{opportunity.id}/delete")
-    assert "¿Borrar la oportunidad «Arraigo»? Se borran la oportunidad, su lugar en el embudo" in asked.words
+    page = get(ana, f"/opportunities/{opportunity.id}/delete")
+    assert "¿Borrar la oportunidad «Arraigo»? Se borran la oportunidad, su lugar en el embudo" in page.words
     gone = send(ana, f"/opportunities/{opportunity.id}/delete")
     assert gone.path == "/opportunities"
     for model in (LeadOpportunity, PipelineStage, Reminder):
@@ -98,8 +98,8 @@ def test_they_are_filtered_by_status(ana: FlaskClient, make: Make) -> None:
     for status in ("open", "won", "lost"):
         make(OPPORTUNITY, name=f"La {status}", status=status)
     listed = {
-        asked: [name for name in ("La open", "La won", "La lost") if name in get(ana, f"/opportunities{asked}").words]
-        for asked in ("", "?status=won", "?status=nonsense")
+        query: [name for name in ("La open", "La won", "La lost") if name in get(ana, f"/opportunities{query}").words]
+        for query in ("", "?status=won", "?status=nonsense")
     }
     every = ["La open", "La won", "La lost"]
     assert listed == {"": every, "?status=won": ["La won"], "?status=nonsense": every}

@@ -1,4 +1,4 @@
-"""Tokens where a password is changed or reset, and on the page of a person: listed, and revoked after being asked."""
+"""Tokens where a password is changed or reset, and on the page of a person: listed, and revoked once confirmed."""
 
 import re
 from collections.abc import Callable
@@ -95,9 +95,9 @@ def test_an_administrator_sees_and_revokes_the_tokens_of_a_person(
     assert re.search(r"Contabilidad · creada el [^·]+ · sin usar todavía · caduca el [^·]+ · Revocar", page.words)
     assert "de Ana" not in page.words
     [ask] = [link for link in page.links if link.endswith("/revoke")]
-    asked = get(alicia, ask)
-    assert "¿Revocar la clave «Contabilidad»?" in asked.words and "De Bea Soto" in asked.words
-    assert path in asked.links and users_status(app, secret) == 200
+    page = get(alicia, ask)
+    assert "¿Revocar la clave «Contabilidad»?" in page.words and "De Bea Soto" in page.words
+    assert path in page.links and users_status(app, secret) == 200
     done = send(alicia, ask)
     assert (done.path, users_status(app, secret)) == (path, 401)
     assert re.search(r"Clave revocada [^·]+ · Alicia Mora Contabilidad", done.words)

@@ -82,8 +82,8 @@ def test_undoing_late_brings_back_only_what_is_still_ahead(ana: FlaskClient, mak
 
 def test_deleting_a_task_asks_first(ana: FlaskClient, make: Make, stored: Stored) -> None:
     path = f"/tasks/{make(TASK).id}"
-    asked = get(ana, f"{path}/delete")
-    assert "¿Borrar la tarea «Pedir cita»?" in asked.words and len(stored(select(Task))) == 1
+    page = get(ana, f"{path}/delete")
+    assert "¿Borrar la tarea «Pedir cita»?" in page.words and len(stored(select(Task))) == 1
     gone = send(ana, f"{path}/delete")
     assert (gone.path, stored(select(Task)), stored(select(Reminder))) == ("/tasks", [], [])
 
@@ -127,7 +127,7 @@ def test_invalid_value_is_explained_beside_its_field(
 
 def test_a_contact_in_the_address_is_chosen_if_it_exists(ana: FlaskClient, contact: Contact) -> None:
     chosen = {
-        asked: get(ana, f"/tasks/new?contact={asked}").form("/tasks/new").fields["entity_id"]
-        for asked in (str(contact.id), str(uuid4()), "x")
+        chosen: get(ana, f"/tasks/new?contact={chosen}").form("/tasks/new").fields["entity_id"]
+        for chosen in (str(contact.id), str(uuid4()), "x")
     }
     assert list(chosen.values()) == [str(contact.id), "", ""]

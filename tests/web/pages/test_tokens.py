@@ -1,4 +1,4 @@
-"""My tokens: made and shown once, seen last used, revoked after being asked, and nobody else's."""
+"""My tokens: made and shown once, seen last used, revoked after a confirmation, and nobody else's."""
 
 import re
 from collections.abc import Callable

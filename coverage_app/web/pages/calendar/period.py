@@ -15,7 +15,7 @@ WEEK = 7
 
 @dataclass(frozen=True)
 class Sheet:
-    """So many days from ``first``, asked for by way of ``day``; ``step`` leads to the day of a neighbouring sheet."""
+    """So many days from ``first``, the period of ``day``; ``step`` leads to the day of a neighbouring sheet."""
 
     shape: CalendarShape
     day: date
